@@ -1,0 +1,116 @@
+package roomtokens
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/roomtokens/roomtokens-go/secret"
+)
+
+// answer is the body of a response, read while its attempt lasted. It stands in for the body on the network, and keeps
+// what has been read apart from what a caller of the generated client reads again.
+type answer struct {
+	bytes.Reader
+	data     []byte
+	err      error // what cut data short
+	attempts int
+	sent     time.Time // when the last attempt began
+	received time.Time
+}
+
+// errTooLarge cuts short an answer that is larger than any that the spec allows for.
+var errTooLarge = errors.New("answer is larger than 1 MiB")
+
+// readAnswer reads at most maxAnswerBytes of body, which a transport has decompressed, and closes it. length is what the
+// sender announced, or negative.
+func readAnswer(body io.ReadCloser, length int64) *answer {
+	defer body.Close()
+	var buf bytes.Buffer
+	buf.Grow(int(min(max(length, 0), maxAnswerBytes)) + bytes.MinRead)
+	_, err := buf.ReadFrom(io.LimitReader(body, maxAnswerBytes+1))
+	a := &answer{data: buf.Bytes(), err: err, attempts: 1}
+	if len(a.data) > maxAnswerBytes {
+		a.data, a.err = a.data[:maxAnswerBytes], errTooLarge
+	}
+	a.Reset(a.data)
+	return a
+}
+
+// Read implements io.Reader; where data was cut short, the reason takes the place of io.EOF.
+func (a *answer) Read(p []byte) (int, error) {
+	n, err := a.Reader.Read(p)
+	if errors.Is(err, io.EOF) && a.err != nil {
+		err = a.err
+	}
+	return n, err
+}
+
+// WriteTo implements io.WriterTo, with which io.Copy would otherwise pass Read by.
+func (a *answer) WriteTo(w io.Writer) (int64, error) {
+	n, err := a.Reader.WriteTo(w)
+	if err == nil {
+		err = a.err
+	}
+	return n, err
+}
+
+// Close implements io.Closer. The body on the network was closed when it had been read.
+func (*answer) Close() error { return nil }
+
+// head returns a copy of as much as an Error keeps.
+func (a *answer) head() []byte {
+	return bytes.Clone(a.data[:min(len(a.data), maxErrorBodyBytes)])
+}
+
+// receive decodes the documented 201 into out, whose client token is token. Everything else is an *Error, whose text is
+// kept free of secrets.
+func receive(operation string, resp *http.Response, out any, token *secret.String, secrets ...string) error {
+	body := resp.Body.(*answer)
+	if resp.StatusCode/100 != 2 {
+		return newError(operation, resp, body, secrets)
+	}
+	if reason := decode(resp, body, out, token); reason != "" || body.err != nil {
+		err := newError(operation, resp, body, secrets)
+		err.reason = reason
+		return err
+	}
+	return nil
+}
+
+// decode says what about a 2xx breaks the spec, in words that quote nothing from the body.
+func decode(resp *http.Response, body *answer, out any, token *secret.String) (reason string) {
+	if resp.StatusCode != http.StatusCreated {
+		return "status is not 201"
+	}
+	if !isJSON(resp.Header.Get("Content-Type")) {
+		return "content type is not application/json"
+	}
+	if body.err != nil {
+		return "body is cut short"
+	}
+	if err := json.Unmarshal(body.data, out); err != nil {
+		if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
+			return "body" + string(semantic.JSONPointer) + " is not of the type that the spec says"
+		}
+		return "body is not valid JSON"
+	}
+	if *token == "" {
+		return "body/data/token is missing or empty"
+	}
+	return ""
+}
+
+func isJSON(contentType string) bool {
+	const want = "application/json"
+	if contentType == want {
+		return true
+	}
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	return err == nil && mediaType == want
+}

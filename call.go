@@ -1,0 +1,129 @@
+package roomtokens
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// call is one call of an operation: the request and however many attempts it takes.
+type call struct {
+	*doer
+	operation string
+	once      bool // the request's body cannot be sent again
+	attempts  int
+	began     time.Time      // when the running attempt began
+	wait      time.Duration  // before the next attempt
+	last      *http.Response // what is to be returned if the context ends while waiting
+}
+
+// Do implements api.HttpRequestDoer. The response's body is an *answer.
+func (d *doer) Do(req *http.Request) (*http.Response, error) {
+	setDefault(req.Header, "User-Agent", d.userAgent)
+	setDefault(req.Header, "Accept", "application/json")
+	if err := d.bearer(req.Context(), req); err != nil {
+		return nil, err
+	}
+	c := &call{doer: d, operation: operationOf(req.URL.Path), once: req.Body != nil && req.GetBody == nil, began: time.Now()}
+	loop := retryablehttp.Client{
+		HTTPClient:   d.http,
+		RetryMax:     d.maxRetries,
+		CheckRetry:   c.checkRetry,
+		Backoff:      c.backoff,
+		PrepareRetry: c.prepareRetry,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	// The request is handed over as it is: prepareRetry rewinds the body, where the library would copy it.
+	resp, err := loop.Do(&retryablehttp.Request{Request: req})
+	return c.finish(req.Context(), resp, err)
+}
+
+func setDefault(h http.Header, name, value string) {
+	if len(h[name]) == 0 {
+		h[name] = []string{value}
+	}
+}
+
+// finish hands on the last outcome, with the number of attempts.
+func (c *call) finish(ctx context.Context, resp *http.Response, err error) (*http.Response, error) {
+	if resp == nil && c.last != nil && ctx.Err() != nil {
+		body := c.last.Body.(*answer)
+		body.Reset(body.data)
+		body.err, resp, err = ctx.Err(), c.last, nil
+	}
+	if err != nil {
+		if c.attempts > 1 {
+			err = fmt.Errorf("after %d attempts: %w", c.attempts, err)
+		}
+		return nil, err
+	}
+	body := resp.Body.(*answer)
+	body.attempts, body.sent, body.received = c.attempts, c.began, time.Now()
+	return resp, nil
+}
+
+// checkRetry implements retryablehttp.CheckRetry. It decides on the wait as well: one that would outlive the context is
+// not begun.
+func (c *call) checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	c.attempts++
+	c.logAttempt(ctx, resp)
+	if c.once || c.attempts > c.maxRetries || ctx.Err() != nil || !retryable(resp, err) {
+		return false, nil
+	}
+	c.wait, c.last = retryWait(c.attempts, resp, time.Now()), resp
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= c.wait {
+		return false, nil
+	}
+	c.logRetry(ctx, resp)
+	return true, nil
+}
+
+// backoff implements retryablehttp.Backoff.
+func (c *call) backoff(time.Duration, time.Duration, int, *http.Response) time.Duration {
+	return c.wait
+}
+
+// prepareRetry implements retryablehttp.PrepareRetry: it rewinds the body and asks for the key anew. The transport may
+// still be reading the headers of the attempt before, so this one gets its own.
+func (c *call) prepareRetry(req *http.Request) error {
+	c.began, c.last = time.Now(), nil
+	if req.GetBody != nil {
+		body, err := req.GetBody()
+		if err != nil {
+			return err
+		}
+		req.Body = body
+	}
+	req.Header = req.Header.Clone()
+	return c.bearer(req.Context(), req)
+}
+
+// logAttempt and logRetry record what is on this list and nothing else: no URL, no header, no body, no error text.
+func (c *call) logAttempt(ctx context.Context, resp *http.Response) {
+	if c.logger == nil || !c.logger.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	c.logger.LogAttrs(ctx, slog.LevelDebug, "roomtokens: attempt",
+		append(c.attrs(resp), slog.Duration("duration", time.Since(c.began)))...)
+}
+
+func (c *call) logRetry(ctx context.Context, resp *http.Response) {
+	if c.logger == nil || !c.logger.Enabled(ctx, slog.LevelWarn) {
+		return
+	}
+	c.logger.LogAttrs(ctx, slog.LevelWarn, "roomtokens: retry",
+		append(c.attrs(resp), slog.Duration("wait", c.wait))...)
+}
+
+func (c *call) attrs(resp *http.Response) []slog.Attr {
+	attrs := []slog.Attr{slog.String("operation", c.operation), slog.Int("attempt", c.attempts)}
+	if resp != nil {
+		attrs = append(attrs, slog.Int("status", resp.StatusCode),
+			slog.String("request_id", requestID(resp.Header, newScrubber(resp.Request, nil))))
+	}
+	return attrs
+}

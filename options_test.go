@@ -1,0 +1,117 @@
+package roomtokens_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go"
+)
+
+func TestOptionsRefused(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		option roomtokens.Option
+		says   string
+	}{
+		"base URL, relative":        {roomtokens.WithBaseURL("/v2"), "base URL is not an absolute https URL"},
+		"base URL, empty":           {roomtokens.WithBaseURL(""), "base URL is not an absolute https URL"},
+		"base URL, no host":         {roomtokens.WithBaseURL("https:api.telnyx.com"), "base URL is not an absolute https URL"},
+		"base URL, other scheme":    {roomtokens.WithBaseURL("ftp://api.telnyx.com"), "base URL is not an absolute https URL"},
+		"base URL, user":            {roomtokens.WithBaseURL("https://user:hunter2@api.telnyx.com"), "base URL has user information"},
+		"base URL, query":           {roomtokens.WithBaseURL("https://api.telnyx.com/?a=hunter2"), "base URL has a query or a fragment"},
+		"base URL, empty query":     {roomtokens.WithBaseURL("https://api.telnyx.com/?"), "base URL has a query or a fragment"},
+		"base URL, fragment":        {roomtokens.WithBaseURL("https://api.telnyx.com/#hunter2"), "base URL has a query or a fragment"},
+		"base URL, empty fragment":  {roomtokens.WithBaseURL("https://api.telnyx.com/#"), "base URL has a query or a fragment"},
+		"base URL, plain http":      {roomtokens.WithBaseURL("http://api.telnyx.com"), "plain http"},
+		"base URL, loopback prefix": {roomtokens.WithBaseURL("http://127.0.0.1.example.com"), "plain http"},
+		"base URL, garbage":         {roomtokens.WithBaseURL("https://hunter2\x00"), "base URL cannot be parsed"},
+		"HTTP client, nil":          {roomtokens.WithHTTPClient(nil), "HTTP client is nil"},
+		"API key function, nil":     {roomtokens.WithAPIKeyFunc(nil), "API key function is nil"},
+		"user agent, empty":         {roomtokens.WithUserAgent(""), "user agent is empty"},
+		"user agent, injection":     {roomtokens.WithUserAgent("a\r\nX-Evil: 1"), "user agent is empty or not printable ASCII"},
+		"request editor, nil":       {roomtokens.WithRequestEditor(nil), "request editor is nil"},
+		"retries, negative":         {roomtokens.WithMaxRetries(-1), "maximum of retries is -1"},
+		"attempt timeout, zero":     {roomtokens.WithAttemptTimeout(0), "attempt timeout is 0s"},
+		"attempt timeout, negative": {roomtokens.WithAttemptTimeout(-time.Second), "attempt timeout is -1s"},
+		"logger, nil":               {roomtokens.WithLogger(nil), "logger is nil"},
+		"option, nil":               {nil, "option is nil"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := roomtokens.New(apiKey, row.option)
+			require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+			require.ErrorContains(t, err, row.says)
+			require.NotContains(t, err.Error(), "hunter2")
+		})
+	}
+}
+
+func TestBaseURLsAccepted(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string]string{
+		"https://api.eu.example.com/v2":  "https://api.eu.example.com/v2/rooms/",
+		"https://api.eu.example.com/v2/": "https://api.eu.example.com/v2/rooms/",
+		"HTTPS://api.eu.example.com":     "https://api.eu.example.com/rooms/",
+		"http://127.0.0.1:4010":          "http://127.0.0.1:4010/rooms/",
+		"http://127.8.8.8":               "http://127.8.8.8/rooms/",
+		"http://[::1]:4010/v2":           "http://[::1]:4010/v2/rooms/",
+		"http://localhost:4010":          "http://localhost:4010/rooms/",
+	} {
+		t.Run(base, func(t *testing.T) {
+			t.Parallel()
+			var got string
+			client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+				got = req.URL.String()
+				created(w, req)
+			}, roomtokens.WithBaseURL(base))
+			_, err := create(t, client)
+			require.NoError(t, err)
+			require.Contains(t, got, want)
+		})
+	}
+}
+
+func TestUserAgent(t *testing.T) {
+	t.Parallel()
+	var got string
+	handler := func(w http.ResponseWriter, req *http.Request) { got = req.UserAgent(); created(w, req) }
+
+	_, err := create(t, newClient(t, handler))
+	require.NoError(t, err)
+	require.Regexp(t, `^roomtokens-go/\d+\.\d+\.\d+$`, got)
+
+	_, err = create(t, newClient(t, handler, roomtokens.WithUserAgent("gateway/1.4")))
+	require.NoError(t, err)
+	require.Regexp(t, `^gateway/1\.4 roomtokens-go/\d+\.\d+\.\d+$`, got)
+}
+
+func TestRequestEditorsRunInOrder(t *testing.T) {
+	t.Parallel()
+	add := func(value string) roomtokens.Option {
+		return roomtokens.WithRequestEditor(func(_ context.Context, req *http.Request) error {
+			req.Header.Add("X-Trace", value)
+			return nil
+		})
+	}
+	var got []string
+	client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+		got = req.Header.Values("X-Trace")
+		created(w, req)
+	}, add("one"), add("two"))
+	_, err := create(t, client)
+	require.NoError(t, err)
+	require.Equal(t, []string{"one", "two"}, got)
+}
+
+func TestRequestEditorErrorSendsNothing(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, unreached(t),
+		roomtokens.WithRequestEditor(func(context.Context, *http.Request) error { return http.ErrNotSupported }))
+	_, err := create(t, client)
+	require.ErrorIs(t, err, http.ErrNotSupported)
+	require.ErrorContains(t, err, "roomtokens: CreateRoomClientToken: ")
+}

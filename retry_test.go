@@ -1,0 +1,227 @@
+package roomtokens_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
+)
+
+// script answers each request with the next of its steps, and the last of them ever after.
+func script(steps ...http.HandlerFunc) http.HandlerFunc {
+	next := 0
+	return func(w http.ResponseWriter, req *http.Request) {
+		step := steps[min(next, len(steps)-1)]
+		next++
+		step(w, req)
+	}
+}
+
+// retryAfter is a 429 that asks for a wait.
+func retryAfter(value string) http.HandlerFunc {
+	return func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Retry-After", value)
+		answer(http.StatusTooManyRequests, "application/json", `{"errors":[{"code":"10011","title":"Too many requests"}]}`)(w, req)
+	}
+}
+
+func TestRetriesUntilSuccess(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, script(retryAfter("3"), retryAfter("4"), created), roomtokens.WithMaxRetries(2))
+		began := time.Now()
+		token, err := create(t, client)
+		require.NoError(t, err)
+		require.EqualValues(t, clientToken, token.Token)
+		require.Equal(t, 7*time.Second, time.Since(began))
+	})
+}
+
+func TestLastAnswerComesBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, script(retryAfter("1"), retryAfter("1"), answer(503, "application/json", `{"title":"closed"}`)),
+			roomtokens.WithMaxRetries(2))
+		_, err := create(t, client)
+		refused, ok := errors.AsType[*roomtokens.Error](err)
+		require.True(t, ok)
+		require.Equal(t, 503, refused.StatusCode)
+		require.Equal(t, 3, refused.Attempts)
+		require.JSONEq(t, `{"title":"closed"}`, string(refused.Body()))
+		require.EqualError(t, err, "roomtokens: CreateRoomClientToken: 503 Service Unavailable: closed, 3 attempts")
+	})
+}
+
+func TestLastNetworkErrorComesBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		attempts := 0
+		client := newClient(t, nil, roomtokens.WithMaxRetries(2), roomtokens.WithHTTPClient(&http.Client{
+			Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+				attempts++
+				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+			}),
+		}))
+		_, err := create(t, client)
+		require.ErrorIs(t, err, syscall.ECONNREFUSED)
+		require.ErrorContains(t, err, "roomtokens: CreateRoomClientToken: after 3 attempts: ")
+		require.Equal(t, 3, attempts)
+	})
+}
+
+func TestEachAttemptIsWhole(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		keys := []string{"first", "second"}
+		var sent []string
+		handler := func(w http.ResponseWriter, req *http.Request) {
+			body, err := io.ReadAll(req.Body)
+			require.NoError(t, err)
+			sent = append(sent, req.Header.Get("Authorization")+" "+string(body))
+			script(retryAfter("1"))(w, req)
+		}
+		client := newClient(t, handler, roomtokens.WithMaxRetries(1),
+			roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) {
+				next := keys[0]
+				keys = keys[1:]
+				return next, nil
+			}))
+		_, err := client.CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{TokenTTLSecs: 10})
+		require.ErrorIs(t, err, roomtokens.ErrRateLimited)
+		require.Equal(t, []string{`Bearer first {"token_ttl_secs":10}`, `Bearer second {"token_ttl_secs":10}`}, sent)
+	})
+}
+
+func TestKeyErrorEndsTheRetries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		locked := errors.New("vault is locked")
+		asked := 0
+		client := newClient(t, retryAfter("1"), roomtokens.WithMaxRetries(2),
+			roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) {
+				asked++
+				if asked > 1 {
+					return "", locked
+				}
+				return apiKey, nil
+			}))
+		_, err := create(t, client)
+		require.ErrorIs(t, err, locked)
+	})
+}
+
+func TestWaitThatOutlivesTheDeadlineIsNotBegun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, retryAfter("10"), roomtokens.WithMaxRetries(2))
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		began := time.Now()
+		_, err := client.CreateRoomClientToken(ctx, roomID, api.CreateRoomClientTokenRequest{})
+		require.ErrorIs(t, err, roomtokens.ErrRateLimited)
+		require.NotErrorIs(t, err, context.DeadlineExceeded)
+		require.Zero(t, time.Since(began))
+	})
+}
+
+func TestCancelledWhileWaiting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, retryAfter("10"), roomtokens.WithMaxRetries(2))
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(4*time.Second, cancel)
+		began := time.Now()
+		_, err := client.CreateRoomClientToken(ctx, roomID, api.CreateRoomClientTokenRequest{})
+		require.ErrorIs(t, err, context.Canceled)
+		require.ErrorIs(t, err, roomtokens.ErrRateLimited, "the answer that was there is not lost")
+		require.Equal(t, 4*time.Second, time.Since(began))
+	})
+}
+
+func TestAttemptTimeoutIsRetried(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		attempts := 0
+		client := newClient(t, nil, roomtokens.WithMaxRetries(1), roomtokens.WithAttemptTimeout(2*time.Second),
+			roomtokens.WithHTTPClient(&http.Client{Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+				attempts++
+				if attempts == 1 {
+					<-req.Context().Done()
+					return nil, req.Context().Err()
+				}
+				return memory(created).RoundTrip(req)
+			})}))
+		_, err := create(t, client)
+		require.NoError(t, err)
+		require.Equal(t, 2, attempts)
+	})
+}
+
+func TestBodyThatCannotBeRewoundIsSentOnce(t *testing.T) {
+	t.Parallel()
+	requests := 0
+	client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+		requests++
+		retryAfter("1")(w, req)
+	}, roomtokens.WithMaxRetries(2))
+	resp, err := client.API().CreateRoomClientTokenWithBody(t.Context(), roomID, "application/json", io.MultiReader(strings.NewReader(`{}`)))
+	require.NoError(t, err)
+	require.Equal(t, http.StatusTooManyRequests, resp.StatusCode)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, 1, requests)
+}
+
+func TestLogRecords(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		client := newClient(t, script(retryAfter("3"), func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Set("X-Request-Id", "req-2")
+			created(w, req)
+		}),
+			roomtokens.WithMaxRetries(2),
+			roomtokens.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+		_, err := create(t, client)
+		require.NoError(t, err)
+
+		var records []map[string]any
+		for decoder := json.NewDecoder(&log); decoder.More(); {
+			var record map[string]any
+			require.NoError(t, decoder.Decode(&record))
+			delete(record, "time")
+			records = append(records, record)
+		}
+		const operation = "CreateRoomClientToken"
+		require.Equal(t, []map[string]any{
+			{"level": "DEBUG", "msg": "roomtokens: attempt", "operation": operation, "attempt": 1.0, "status": 429.0, "request_id": "", "duration": 0.0},
+			{"level": "WARN", "msg": "roomtokens: retry", "operation": operation, "attempt": 1.0, "status": 429.0, "request_id": "", "wait": 3e9},
+			{"level": "DEBUG", "msg": "roomtokens: attempt", "operation": operation, "attempt": 2.0, "status": 201.0, "request_id": "req-2", "duration": 0.0},
+		}, records)
+	})
+}
+
+func TestLoggerBelowItsLevelIsNotCalled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		client := newClient(t, script(retryAfter("3"), created), roomtokens.WithMaxRetries(2),
+			roomtokens.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelError}))))
+		_, err := create(t, client)
+		require.NoError(t, err)
+		require.Empty(t, log.String())
+	})
+}

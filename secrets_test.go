@@ -1,0 +1,135 @@
+package roomtokens_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
+)
+
+// requireNoSecret looks for the key and for each part of a token.
+func requireNoSecret(t *testing.T, text string) {
+	t.Helper()
+	require.NotContains(t, text, apiKey)
+	require.NotContains(t, text, "Bearer")
+	for part := range strings.SplitSeq(clientToken+"."+refreshToken, ".") {
+		require.NotContains(t, text, part)
+	}
+}
+
+// shown is value in every way in which a program may print it by mistake.
+func shown(value any) string {
+	var out bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		fmt.Fprintf(&out, verb+"\n", value)
+	}
+	for _, handler := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
+		slog.New(handler).Info("shown", "value", value)
+	}
+	return out.String()
+}
+
+func TestValuesShowNoSecret(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, created)
+	token, err := create(t, client)
+	require.NoError(t, err)
+	refreshed, err := refresh(t, client)
+	require.NoError(t, err)
+	source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
+	require.NoError(t, err)
+	for name, value := range map[string]any{
+		"client":           client,
+		"client, by value": *client,
+		"generated client": client.API(),
+		"option":           roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) { return apiKey, nil }),
+		"bearer editor":    roomtokens.BearerAuth(apiKey),
+		"client token":     token,
+		"refreshed token":  *refreshed,
+		"refresh params":   api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken},
+		"generated answer": api.CreateRoomClientToken201Response{Data: *token},
+		"token source":     source,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			requireNoSecret(t, shown(value))
+		})
+	}
+}
+
+// TestErrorsShowNoSecret has the server echo all that it got.
+func TestErrorsShowNoSecret(t *testing.T) {
+	t.Parallel()
+	echo := apiKey + " " + refreshToken + " " + clientToken + " " + clientToken[:20]
+	for name, row := range map[string]struct {
+		status int
+		body   string
+	}{
+		"envelope":        {403, `{"errors":[{"code":"1 ` + echo + `","title":"` + echo + `","detail":"` + echo + `","source":{"pointer":"` + echo + `"}}]}`},
+		"meta":            {422, `{"title":"t","meta":{"` + echo + `":["` + echo + `",{"a":"` + echo + `"}]}}`},
+		"message":         {500, `{"success":false,"message":"` + echo + `"}`},
+		"not JSON":        {502, echo},
+		"bad timestamp":   {201, `{"data":{"token":"` + clientToken + `","token_expires_at":"` + echo + `"}}`},
+		"name":            {201, `{"data":{"` + echo + `":1,"` + echo + `":2}}`},
+		"number for data": {201, `{"data":"` + echo + `"}`},
+		"status 200":      {200, createdBody},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+				w.Header().Set("X-Request-Id", req.Header.Get("Authorization"))
+				answer(row.status, "application/json", row.body)(w, req)
+			})
+			for _, call := range []func() error{
+				func() error { _, err := create(t, client); return err },
+				func() error {
+					_, err := client.RefreshRoomClientToken(t.Context(), roomID, api.RefreshRoomClientTokenRequest{RefreshToken: apiKey})
+					return err
+				},
+			} {
+				err := call()
+				refused, ok := errors.AsType[*roomtokens.Error](err)
+				require.True(t, ok)
+				text := shown(err) + shown(*refused) + shown(refused.Problems)
+				require.NotContains(t, text, strings.Trim(fmt.Sprintf("%d", []byte(row.body[:8])), "[]"), "the body, as numbers")
+				requireNoSecret(t, strings.ReplaceAll(text, "Bearer", ""))
+			}
+		})
+	}
+}
+
+func TestLogShowsNoSecret(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		attempts := 0
+		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+			attempts++
+			w.Header().Set("Authorization", req.Header.Get("Authorization"))
+			w.Header().Set("X-Request-Id", clientToken)
+			w.Header().Set("Set-Cookie", refreshToken)
+			if attempts == 1 {
+				answer(http.StatusServiceUnavailable, "application/json", `{"title":"`+refreshToken+apiKey+`"}`)(w, req)
+				return
+			}
+			created(w, req)
+		},
+			roomtokens.WithMaxRetries(2),
+			roomtokens.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))),
+		)
+		_, err := create(t, client)
+		require.NoError(t, err)
+		require.Equal(t, 3, strings.Count(log.String(), "\n"), log.String())
+		requireNoSecret(t, log.String())
+	})
+}

@@ -1,0 +1,344 @@
+package roomtokens_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
+)
+
+// issuer is a server whose tokens tell how they came to be: create-1, refresh-2, create-3.
+type issuer struct {
+	life, refreshLife time.Duration
+	skew              time.Duration // of the server's clock
+	latency           time.Duration
+	noDate            bool
+
+	mu            sync.Mutex
+	issued        int
+	status        int // of every answer, where it is not zero
+	refreshStatus int // of the answers to refresh
+}
+
+func (s *issuer) fail(status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status = status
+}
+
+func (s *issuer) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.issued
+}
+
+func (s *issuer) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	select {
+	case <-time.After(s.latency):
+	case <-req.Context().Done():
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now().Add(s.skew).UTC()
+	w.Header()["Date"] = []string{now.Format(http.TimeFormat)}
+	if s.noDate {
+		w.Header().Del("Date")
+	}
+	how, status := "create", s.status
+	if strings.HasSuffix(req.URL.Path, "/refresh_client_token") {
+		how, status = "refresh", max(status, s.refreshStatus)
+	}
+	if status != 0 {
+		answer(status, "", "")(w, req)
+		return
+	}
+	s.issued++
+	answer(http.StatusCreated, "application/json", fmt.Sprintf(
+		`{"data":{"token":"%s-%d","token_expires_at":%q,"refresh_token":%q,"refresh_token_expires_at":%q}}`,
+		how, s.issued, now.Add(s.life).Format(time.RFC3339), refreshToken, now.Add(s.refreshLife).Format(time.RFC3339),
+	))(w, req)
+}
+
+// source is a TokenSource of the issuer's, in virtual time.
+func (s *issuer) source(t *testing.T, opts ...roomtokens.SourceOption) *roomtokens.TokenSource {
+	t.Helper()
+	source, err := newClient(t, s.ServeHTTP).TokenSource(roomID, api.CreateRoomClientTokenRequest{}, opts...)
+	require.NoError(t, err)
+	return source
+}
+
+func requireToken(t *testing.T, source *roomtokens.TokenSource, want string) *roomtokens.ClientToken {
+	t.Helper()
+	token, err := source.Token(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, want, string(token.Token))
+	return token
+}
+
+func TestTokenSource(t *testing.T) {
+	t.Parallel()
+	for name, server := range map[string]*issuer{
+		"clocks agree":         {},
+		"server a day ahead":   {skew: 24 * time.Hour},
+		"server a day behind":  {skew: -24 * time.Hour},
+		"no Date in an answer": {noDate: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server.life, server.refreshLife = 10*time.Minute, time.Hour
+				source := server.source(t)
+				requireToken(t, source, "create-1")
+
+				time.Sleep(9*time.Minute - time.Second)
+				requireToken(t, source, "create-1")
+				synctest.Wait()
+				require.Equal(t, 1, server.count(), "nothing is fetched before the early window")
+
+				time.Sleep(31 * time.Second)
+				requireToken(t, source, "create-1")
+				synctest.Wait()
+				token := requireToken(t, source, "refresh-2")
+				require.EqualValues(t, refreshToken, token.RefreshToken, "the refresh token is kept")
+				require.False(t, token.RefreshTokenExpiresAt.IsZero())
+
+				time.Sleep(11 * time.Minute)
+				requireToken(t, source, "refresh-3")
+
+				time.Sleep(time.Hour)
+				requireToken(t, source, "create-4")
+			})
+		})
+	}
+}
+
+func TestTokenSourceSharesOneFlight(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Minute, refreshLife: time.Hour, latency: time.Second}
+		source := server.source(t)
+		var group sync.WaitGroup
+		for range 1000 {
+			group.Go(func() { requireToken(t, source, "create-1") })
+		}
+		group.Wait()
+		require.Equal(t, 1, server.count())
+	})
+}
+
+func TestTokenSourceCallersLeaveAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Minute, refreshLife: time.Hour, latency: 10 * time.Second}
+		source := server.source(t)
+		first, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began := time.Now()
+		go func() {
+			_, err := source.Token(first)
+			assert.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.Equal(t, time.Second, time.Since(began))
+		}()
+		synctest.Wait()
+		requireToken(t, source, "create-1")
+		require.Equal(t, 10*time.Second, time.Since(began), "the first caller's end did not end the fetch")
+	})
+}
+
+func TestTokenSourceWithAnEndedContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Minute, refreshLife: time.Hour}
+		source := server.source(t)
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := source.Token(ended)
+		require.ErrorIs(t, err, context.Canceled)
+		synctest.Wait()
+		require.Zero(t, server.count())
+
+		requireToken(t, source, "create-1")
+		token, err := source.Token(ended)
+		require.NoError(t, err, "what is there needs no waiting")
+		require.EqualValues(t, "create-1", token.Token)
+	})
+}
+
+func TestTokenSourceServesTheOldTokenToItsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: 10 * time.Minute, refreshLife: time.Hour}
+		source := server.source(t)
+		requireToken(t, source, "create-1")
+		began := time.Now()
+		server.fail(http.StatusServiceUnavailable)
+		for time.Since(began) < 10*time.Minute-time.Second {
+			requireToken(t, source, "create-1")
+			time.Sleep(time.Second)
+		}
+		time.Sleep(time.Second)
+		_, err := source.Token(t.Context())
+		require.ErrorIs(t, err, roomtokens.ErrServer)
+
+		server.fail(0)
+		time.Sleep(31 * time.Second)
+		requireToken(t, source, "refresh-2")
+	})
+}
+
+func TestTokenSourceBacksOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		requests := 0
+		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+			requests++
+			answer(http.StatusUnauthorized, "", "")(w, req)
+		})
+		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
+		require.NoError(t, err)
+		for range 600 {
+			_, err := source.Token(t.Context())
+			require.ErrorIs(t, err, roomtokens.ErrUnauthorized)
+			time.Sleep(time.Second)
+		}
+		// Pauses of 1, 2, 4, 8, 16 and then 30 s, each cut by up to half.
+		require.GreaterOrEqual(t, requests, 20)
+		require.LessOrEqual(t, requests, 50)
+	})
+}
+
+func TestTokenSourceCreatesWhereRefreshIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{401, 403, 404, 422} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server := &issuer{life: time.Minute, refreshLife: time.Hour, refreshStatus: status}
+				source := server.source(t)
+				requireToken(t, source, "create-1")
+				time.Sleep(time.Minute)
+				requireToken(t, source, "create-2")
+			})
+		})
+	}
+	for _, status := range []int{400, 409, 429, 500} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server := &issuer{life: time.Minute, refreshLife: time.Hour, refreshStatus: status}
+				source := server.source(t)
+				requireToken(t, source, "create-1")
+				time.Sleep(time.Minute)
+				_, err := source.Token(t.Context())
+				refused, ok := errors.AsType[*roomtokens.Error](err)
+				require.True(t, ok)
+				require.Equal(t, status, refused.StatusCode)
+			})
+		})
+	}
+}
+
+func TestTokenSourceInvalidate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Hour, refreshLife: 2 * time.Hour}
+		source := server.source(t)
+		source.Invalidate(nil)
+		first := requireToken(t, source, "create-1")
+		source.Invalidate(nil)
+		requireToken(t, source, "create-1")
+
+		source.Invalidate(first)
+		requireToken(t, source, "refresh-2")
+		source.Invalidate(first)
+		requireToken(t, source, "refresh-2")
+	})
+}
+
+func TestTokenSourceInvalidateEndsTheBackOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: 10 * time.Minute, refreshLife: time.Hour}
+		source := server.source(t)
+		first := requireToken(t, source, "create-1")
+		time.Sleep(9*time.Minute + 31*time.Second)
+		server.fail(500)
+		requireToken(t, source, "create-1")
+		synctest.Wait()
+		server.fail(0)
+		source.Invalidate(first)
+		requireToken(t, source, "refresh-2")
+	})
+}
+
+func TestTokenSourceFetchTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Hour, refreshLife: time.Hour, latency: time.Minute}
+		source := server.source(t, roomtokens.WithFetchTimeout(5*time.Second))
+		began := time.Now()
+		_, err := source.Token(t.Context())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 5*time.Second, time.Since(began))
+	})
+}
+
+func TestTokenSourceRefusesImpossibleLifetimes(t *testing.T) {
+	t.Parallel()
+	for name, life := range map[string]time.Duration{
+		"zero": 0, "negative": -time.Second, "beyond the spec's maximum": 3602 * time.Second,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				_, err := (&issuer{life: life, refreshLife: time.Hour}).source(t).Token(t.Context())
+				require.ErrorIs(t, err, roomtokens.ErrInvalidResponse)
+				require.ErrorContains(t, err, "lifetime")
+			})
+		})
+	}
+	t.Run("missing", func(t *testing.T) {
+		t.Parallel()
+		source, err := newClient(t, answer(201, "application/json", `{"data":{"token":"t"}}`)).
+			TokenSource(roomID, api.CreateRoomClientTokenRequest{})
+		require.NoError(t, err)
+		_, err = source.Token(t.Context())
+		require.ErrorIs(t, err, roomtokens.ErrInvalidResponse)
+		require.ErrorContains(t, err, "end is missing")
+	})
+	t.Run("over before it arrived", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			server := &issuer{life: 10 * time.Second, refreshLife: time.Hour, latency: 12 * time.Second}
+			_, err := server.source(t).Token(t.Context())
+			require.ErrorIs(t, err, roomtokens.ErrInvalidResponse)
+			require.ErrorContains(t, err, "ended before it arrived")
+		})
+	})
+}
+
+func TestTokenSourceRefused(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, unreached(t))
+	_, err := client.TokenSource(uuid.Nil, api.CreateRoomClientTokenRequest{})
+	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+	_, err = client.TokenSource(roomID, api.CreateRoomClientTokenRequest{TokenTTLSecs: 9})
+	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+	_, err = client.TokenSource(roomID, api.CreateRoomClientTokenRequest{}, roomtokens.WithFetchTimeout(0))
+	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+	_, err = client.TokenSource(roomID, api.CreateRoomClientTokenRequest{}, nil)
+	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+}
