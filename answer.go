@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -31,15 +32,37 @@ var errTooLarge = errors.New("answer is larger than 1 MiB")
 // sender announced, or negative.
 func readAnswer(body io.ReadCloser, length int64) *answer {
 	defer body.Close()
-	var buf bytes.Buffer
-	buf.Grow(int(min(max(length, 0), maxAnswerBytes)) + bytes.MinRead)
-	_, err := buf.ReadFrom(io.LimitReader(body, maxAnswerBytes+1))
-	a := &answer{data: buf.Bytes(), err: err, attempts: 1}
-	if len(a.data) > maxAnswerBytes {
-		a.data, a.err = a.data[:maxAnswerBytes], errTooLarge
+	data, err := readAll(body, length)
+	if len(data) > maxAnswerBytes {
+		data, err = data[:maxAnswerBytes], errTooLarge
 	}
-	a.Reset(a.data)
+	a := &answer{data: data, err: err}
+	a.Reset(data)
 	return a
+}
+
+// readAll reads a little more than maxAnswerBytes at most. Where length is true, it is one read into a buffer of that size,
+// and one that finds the end.
+func readAll(r io.Reader, length int64) ([]byte, error) {
+	const unknown = 4 << 10
+	if length < 0 || length > maxAnswerBytes {
+		length = unknown
+	}
+	data := make([]byte, 0, length+1)
+	for len(data) <= maxAnswerBytes {
+		if len(data) == cap(data) {
+			data = slices.Grow(data, len(data))
+		}
+		n, err := r.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		if errors.Is(err, io.EOF) {
+			return data, nil
+		}
+		if err != nil {
+			return data, err
+		}
+	}
+	return data, nil
 }
 
 // Read implements io.Reader; where data was cut short, the reason takes the place of io.EOF.
@@ -107,10 +130,6 @@ func decode(resp *http.Response, body *answer, out any, token *secret.String) (r
 }
 
 func isJSON(contentType string) bool {
-	const want = "application/json"
-	if contentType == want {
-		return true
-	}
-	mediaType, _, err := mime.ParseMediaType(contentType)
-	return err == nil && mediaType == want
+	mediaType, _, _ := strings.Cut(contentType, ";")
+	return strings.EqualFold(strings.TrimSpace(mediaType), "application/json")
 }

@@ -23,8 +23,7 @@ type call struct {
 
 // Do implements api.HttpRequestDoer. The response's body is an *answer.
 func (d *doer) Do(req *http.Request) (*http.Response, error) {
-	setDefault(req.Header, "User-Agent", d.userAgent)
-	setDefault(req.Header, "Accept", "application/json")
+	d.setDefaults(req.Header)
 	if err := d.bearer(req.Context(), req); err != nil {
 		return nil, err
 	}
@@ -42,9 +41,12 @@ func (d *doer) Do(req *http.Request) (*http.Response, error) {
 	return c.finish(req.Context(), resp, err)
 }
 
-func setDefault(h http.Header, name, value string) {
-	if len(h[name]) == 0 {
-		h[name] = []string{value}
+// setDefaults adds the headers that every request has, where an editor has not.
+func (d *doer) setDefaults(h http.Header) {
+	for name, value := range d.headers {
+		if len(h[name]) == 0 {
+			h.Set(name, value)
+		}
 	}
 }
 

@@ -22,6 +22,8 @@ type RefreshedToken = api.RefreshRoomClientToken201ResponseData
 // no secret.
 type Client struct {
 	api *api.Client
+	// The requests of the two operations, as the generated client builds them.
+	createPrototype, refreshPrototype *prototype
 }
 
 // New returns a Client that authenticates with apiKey, a Telnyx API v2 key.
@@ -37,12 +39,20 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("roomtokens: %w", err)
 	}
-	generated, err := api.NewClient(cfg.baseURL, api.WithHTTPClient(newDoer(cfg)))
+	doer := newDoer(cfg)
+	generated, err := api.NewClient(cfg.baseURL, api.WithHTTPClient(doer))
 	if err != nil {
 		return nil, fmt.Errorf("roomtokens: %w", err)
 	}
 	generated.RequestEditors = cfg.editors
-	return &Client{api: generated}, nil
+	c := &Client{api: generated}
+	if c.createPrototype, err = newPrototype(doer, generated, api.NewCreateRoomClientTokenRequestWithBody); err != nil {
+		return nil, fmt.Errorf("roomtokens: %w", err)
+	}
+	if c.refreshPrototype, err = newPrototype(doer, generated, api.NewRefreshRoomClientTokenRequestWithBody); err != nil {
+		return nil, fmt.Errorf("roomtokens: %w", err)
+	}
+	return c, nil
 }
 
 // CreateRoomClientToken asks for a client token for the room, and a refresh token.
@@ -65,7 +75,7 @@ func (c *Client) create(
 	if err := checkCreate(roomID, params); err != nil {
 		return nil, nil, failed(createOperation, err)
 	}
-	resp, err := c.api.CreateRoomClientToken(ctx, roomID, params)
+	resp, err := c.createPrototype.send(ctx, roomID, params)
 	if err != nil {
 		return nil, nil, failed(createOperation, err)
 	}
@@ -97,7 +107,7 @@ func (c *Client) refresh(
 	if err := checkRefresh(roomID, params); err != nil {
 		return nil, nil, failed(refreshOperation, err)
 	}
-	resp, err := c.api.RefreshRoomClientToken(ctx, roomID, params)
+	resp, err := c.refreshPrototype.send(ctx, roomID, params)
 	if err != nil {
 		return nil, nil, failed(refreshOperation, err)
 	}

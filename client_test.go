@@ -90,6 +90,7 @@ func TestRefusedBeforeSending(t *testing.T) {
 		"create, refresh token too long":  {roomID, createParams{RefreshTokenTTLSecs: 86401}, "refresh_token_ttl_secs is 86401 seconds, must be 60 to 86400"},
 		"refresh, nil room":               {uuid.Nil, refreshParams{RefreshToken: refreshToken}, "room_id is the nil UUID"},
 		"refresh, no refresh token":       {roomID, refreshParams{}, "refresh_token is empty"},
+		"refresh, not UTF-8":              {roomID, refreshParams{RefreshToken: "\xff"}, "refresh_token is not valid UTF-8"},
 		"refresh, token too short":        {roomID, refreshParams{RefreshToken: refreshToken, TokenTTLSecs: 9}, "token_ttl_secs is 9 seconds"},
 		"refresh, token too long":         {roomID, refreshParams{RefreshToken: refreshToken, TokenTTLSecs: 3601}, "token_ttl_secs is 3601 seconds"},
 	} {

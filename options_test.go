@@ -60,6 +60,7 @@ func TestBaseURLsAccepted(t *testing.T) {
 		"http://127.8.8.8":               "http://127.8.8.8/rooms/",
 		"http://[::1]:4010/v2":           "http://[::1]:4010/v2/rooms/",
 		"http://localhost:4010":          "http://localhost:4010/rooms/",
+		"https://example.com/a%2Fb":      "https://example.com/a%2Fb/rooms/" + roomID.String() + "/actions/generate_join_client_token",
 	} {
 		t.Run(base, func(t *testing.T) {
 			t.Parallel()

@@ -3,6 +3,7 @@ package roomtokens
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -41,6 +42,9 @@ func checkRefresh(roomID uuid.UUID, params api.RefreshRoomClientTokenRequest) er
 	}
 	if params.RefreshToken == "" {
 		return invalid("refresh_token is empty")
+	}
+	if !utf8.ValidString(string(params.RefreshToken)) {
+		return invalid("refresh_token is not valid UTF-8")
 	}
 	return checkTokenTTL(params.TokenTTLSecs)
 }

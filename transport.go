@@ -17,7 +17,7 @@ import (
 type doer struct {
 	http       *http.Client
 	bearer     api.RequestEditorFn
-	userAgent  string
+	headers    map[string]string
 	maxRetries int
 	logger     *slog.Logger
 }
@@ -35,17 +35,21 @@ func newDoer(cfg *config) *doer {
 	base := client.Transport
 	switch {
 	case cfg.http == nil:
-		base = newTransport(timeout)
+		base = newColdStart(newTransport(timeout))
 	case base == nil:
 		base = http.DefaultTransport
 	}
 	client.Transport = &attempt{base: base, timeout: timeout}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &doer{
-		http: client, bearer: BearerAuthFunc(cfg.key), userAgent: cfg.userAgent,
+		http: client, bearer: BearerAuthFunc(cfg.key),
+		headers:    map[string]string{"Accept": "application/json", "User-Agent": cfg.userAgent},
 		maxRetries: cfg.maxRetries, logger: cfg.logger,
 	}
 }
+
+// idleTimeout is how long the package's transport keeps a connection that nobody uses.
+const idleTimeout = 90 * time.Second
 
 // newTransport returns a pool of connections for one host under load: net/http's default keeps two idle connections per
 // host, and makes nearly every other call under load dial anew.
@@ -59,7 +63,7 @@ func newTransport(timeout time.Duration) *http.Transport {
 		MaxResponseHeaderBytes: 64 << 10,
 		MaxIdleConns:           256,
 		MaxIdleConnsPerHost:    256,
-		IdleConnTimeout:        90 * time.Second,
+		IdleConnTimeout:        idleTimeout,
 		ForceAttemptHTTP2:      true,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 10 * time.Second},
 	}

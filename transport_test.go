@@ -185,3 +185,45 @@ func TestIdleConnectionsAreKeptForManyCallers(t *testing.T) {
 	}
 	require.LessOrEqual(t, connections.Load(), int64(callers))
 }
+
+// loopback is a TLS server that counts its connections, and a client of the package's own transport that trusts it.
+func loopback(tb testing.TB, http2 bool, handler http.HandlerFunc) (*roomtokens.Client, *atomic.Int64) {
+	tb.Helper()
+	var connections atomic.Int64
+	server := httptest.NewUnstartedServer(handler)
+	server.EnableHTTP2 = http2
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.StartTLS()
+	tb.Cleanup(server.Close)
+	client, err := roomtokens.New(apiKey, roomtokens.WithBaseURL(server.URL), roomtokens.WithMaxRetries(0))
+	require.NoError(tb, err)
+	transport := roomtokens.OwnTransport(client)
+	transport.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	tb.Cleanup(transport.CloseIdleConnections)
+	return client, &connections
+}
+
+func TestColdBurstOverHTTP2OpensFewConnections(t *testing.T) {
+	t.Parallel()
+	client, connections := loopback(t, true, func(w http.ResponseWriter, req *http.Request) {
+		if req.Proto != "HTTP/2.0" {
+			http.Error(w, req.Proto, http.StatusHTTPVersionNotSupported)
+			return
+		}
+		created(w, req)
+	})
+	var group sync.WaitGroup
+	for range 128 {
+		group.Go(func() {
+			if _, err := create(t, client); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	require.LessOrEqual(t, connections.Load(), int64(4))
+}

@@ -1,0 +1,184 @@
+package roomtokens_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
+)
+
+// cannedToken has the length of the tokens that Telnyx hands out, some 650 bytes.
+var cannedToken = "eyJhbGciOiJFZDI1NTE5IiwidHlwIjoiSldUIn0." + strings.Repeat("eyJhdWQiOiJ0", 44) + "." + strings.Repeat("c2ln", 21)
+
+// canned is a transport that gives every request the answer of its operation, from memory.
+type canned struct{}
+
+func (canned) RoundTrip(req *http.Request) (*http.Response, error) {
+	_, err := io.Copy(io.Discard, req.Body)
+	if err != nil {
+		return nil, err
+	}
+	body := cannedCreate
+	if strings.HasSuffix(req.URL.Path, "/refresh_client_token") {
+		body = cannedRefresh
+	}
+	return &http.Response{
+		Status: "201 Created", StatusCode: http.StatusCreated, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:        http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Date": {"Thu, 01 Jan 2026 00:00:00 GMT"}},
+		Body:          io.NopCloser(strings.NewReader(body)),
+		ContentLength: int64(len(body)),
+		Request:       req,
+	}, nil
+}
+
+var (
+	cannedRefresh = fmt.Sprintf(`{"data":{"token":%q,"token_expires_at":"2026-01-01T00:10:00Z"}}`, cannedToken)
+	cannedCreate  = fmt.Sprintf(`{"data":{"token":%q,"token_expires_at":"2026-01-01T00:10:00Z",`+
+		`"refresh_token":%q,"refresh_token_expires_at":"2026-01-01T01:00:00Z"}}`, cannedToken, cannedToken)
+)
+
+// handwritten is the client that a careful engineer writes with net/http and encoding/json.
+type handwritten struct {
+	http *http.Client
+	base string
+}
+
+func (c *handwritten) call(ctx context.Context, roomID uuid.UUID, action, key string, in, out any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	url := c.base + "/rooms/" + roomID.String() + "/actions/" + action
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if key != "" {
+		req.Header.Set("Authorization", "Bearer "+key)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusCreated {
+		return fmt.Errorf("status %s", resp.Status)
+	}
+	return json.Unmarshal(answer, out)
+}
+
+// caller is one way to make the two calls.
+type caller struct {
+	name            string
+	create, refresh func(context.Context) error
+}
+
+func callers(tb testing.TB, transport http.RoundTripper, base string) []caller {
+	tb.Helper()
+	refreshParams := api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken, TokenTTLSecs: 600}
+	createParams := api.CreateRoomClientTokenRequest{TokenTTLSecs: 600, RefreshTokenTTLSecs: 3600}
+	client := &http.Client{Transport: transport}
+
+	raw := func(action, body string) func(context.Context) error {
+		return func(ctx context.Context) error {
+			url := base + "/rooms/3fa0c9d4-6a1b-4f57-9a3e-5d2c8b7e1f60/actions/" + action
+			req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+			if err != nil {
+				return err
+			}
+			resp, err := client.Do(req)
+			if err != nil {
+				return err
+			}
+			defer resp.Body.Close()
+			_, err = io.Copy(io.Discard, resp.Body)
+			return err
+		}
+	}
+	hand := &handwritten{http: client, base: base}
+	generated, err := api.NewClientWithResponses(base, api.WithHTTPClient(client),
+		api.WithRequestEditorFn(roomtokens.BearerAuth(apiKey)))
+	require.NoError(tb, err)
+	wrapper, err := roomtokens.New(apiKey, roomtokens.WithHTTPClient(client), roomtokens.WithBaseURL(base))
+	require.NoError(tb, err)
+
+	return []caller{
+		{
+			"handwritten",
+			func(ctx context.Context) error {
+				var out api.CreateRoomClientToken201Response
+				return hand.call(ctx, roomID, "generate_join_client_token", apiKey, createParams, &out)
+			},
+			func(ctx context.Context) error {
+				var out api.RefreshRoomClientToken201Response
+				return hand.call(ctx, roomID, "refresh_client_token", "", refreshParams, &out)
+			},
+		},
+		{
+			"floor",
+			raw("generate_join_client_token", `{"refresh_token_ttl_secs":3600,"token_ttl_secs":600}`),
+			raw("refresh_client_token", `{"refresh_token":"`+refreshToken+`","token_ttl_secs":600}`),
+		},
+		{
+			"generated",
+			func(ctx context.Context) error {
+				_, err := generated.CreateRoomClientTokenWithResponse(ctx, roomID, createParams)
+				return err
+			},
+			func(ctx context.Context) error {
+				_, err := generated.RefreshRoomClientTokenWithResponse(ctx, roomID, refreshParams)
+				return err
+			},
+		},
+		{
+			"roomtokens",
+			func(ctx context.Context) error {
+				_, err := wrapper.CreateRoomClientToken(ctx, roomID, createParams)
+				return err
+			},
+			func(ctx context.Context) error {
+				_, err := wrapper.RefreshRoomClientToken(ctx, roomID, refreshParams)
+				return err
+			},
+		},
+	}
+}
+
+// BenchmarkCreate and BenchmarkRefresh measure what a client costs in itself: the transport answers from memory.
+func BenchmarkCreate(b *testing.B) {
+	for _, caller := range callers(b, canned{}, api.ServerURL) {
+		b.Run("client="+caller.name, func(b *testing.B) { benchmark(b, caller.create) })
+	}
+}
+
+func BenchmarkRefresh(b *testing.B) {
+	for _, caller := range callers(b, canned{}, api.ServerURL) {
+		b.Run("client="+caller.name, func(b *testing.B) { benchmark(b, caller.refresh) })
+	}
+}
+
+func benchmark(b *testing.B, call func(context.Context) error) {
+	b.Helper()
+	b.ReportAllocs()
+	ctx := b.Context()
+	for b.Loop() {
+		if err := call(ctx); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package roomtokens
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
+
+	"github.com/roomtokens/roomtokens-go/api"
+)
+
+// prototype is the request of one operation as the generated client builds it, but for the room and the body, which differ
+// from call to call. Building it once saves each call from parsing the base URL and styling the path again.
+type prototype struct {
+	doer    *doer
+	editors []api.RequestEditorFn
+	request *http.Request
+	// The path before and after the room, decoded and, where that differs, as it is to be sent.
+	path, rawPath [2]string
+}
+
+// requestBuilder is what the generated code has for each operation.
+type requestBuilder func(server string, roomID uuid.UUID, contentType string, body io.Reader) (*http.Request, error)
+
+func newPrototype(doer *doer, client *api.Client, build requestBuilder) (*prototype, error) {
+	placeholder := uuid.Max
+	req, err := build(client.Server, placeholder, "application/json", nil)
+	if err != nil {
+		return nil, err
+	}
+	doer.setDefaults(req.Header)
+	p := &prototype{doer: doer, editors: client.RequestEditors, request: req}
+	for path, parts := range map[string]*[2]string{req.URL.Path: &p.path, req.URL.RawPath: &p.rawPath} {
+		if at := strings.LastIndex(path, placeholder.String()); at >= 0 {
+			*parts = [2]string{path[:at], path[at+len(placeholder.String()):]}
+		}
+	}
+	return p, nil
+}
+
+// send makes the request for roomID with params as its body, and sends it as the generated client would.
+func (p *prototype) send(ctx context.Context, roomID uuid.UUID, params any) (*http.Response, error) {
+	body, err := json.Marshal(params)
+	if err != nil {
+		return nil, invalid("body cannot be encoded as JSON")
+	}
+	req := p.request.WithContext(ctx)
+	url := *req.URL
+	url.Path = p.path[0] + roomID.String() + p.path[1]
+	if url.RawPath != "" {
+		url.RawPath = p.rawPath[0] + roomID.String() + p.rawPath[1]
+	}
+	req.URL = &url
+	req.Header = req.Header.Clone()
+	req.ContentLength = int64(len(body))
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	req.Body, _ = req.GetBody()
+	for _, edit := range p.editors {
+		if err := edit(ctx, req); err != nil {
+			return nil, fmt.Errorf("request editor: %w", err)
+		}
+	}
+	return p.doer.Do(req)
+}
