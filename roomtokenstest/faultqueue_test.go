@@ -1,0 +1,91 @@
+package roomtokenstest_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
+)
+
+func TestFaultsAreMetInOrder(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+	server.Inject(roomtokenstest.Fault{Status: 500}, roomtokenstest.Reset())
+	server.Inject(roomtokenstest.Fault{Status: 503}.Repeat(2), roomtokenstest.Fault{})
+	require.Equal(t, []int{500, 0, 503, 503, 201, 201}, statuses(t, server, 6))
+}
+
+func TestFaultsByOperation(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+	client, room := server.Client(roomtokens.WithMaxRetries(0)), uuid.New()
+	server.Inject(
+		roomtokenstest.Refuse(roomtokenstest.CodeBadRequest).On(roomtokenstest.RefreshOperation),
+		roomtokenstest.Refuse(roomtokenstest.CodeUnexpected).On(roomtokenstest.CreateOperation),
+	)
+	_, err := client.CreateRoomClientToken(t.Context(), room, api.CreateRoomClientTokenRequest{})
+	requireRefused(t, err, 500, roomtokenstest.CodeUnexpected)
+	created := create(t, client, room)
+	_, err = refresh(t, client, room, created.RefreshToken)
+	requireRefused(t, err, 400, roomtokenstest.CodeBadRequest)
+}
+
+func TestFaultThatLasts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := roomtokenstest.NewServer()
+		server.Inject(roomtokenstest.Fault{Status: 503, Lasts: time.Minute}, roomtokenstest.Fault{Status: 500})
+		time.Sleep(time.Hour)
+		require.Equal(t, []int{503, 503}, statuses(t, server, 2))
+		time.Sleep(time.Minute - 1)
+		require.Equal(t, []int{503}, statuses(t, server, 1))
+		time.Sleep(time.Nanosecond)
+		require.Equal(t, []int{500, 201}, statuses(t, server, 2))
+		require.NoError(t, server.Unused())
+	})
+}
+
+// ending is a test whose end a test decides on.
+type ending struct {
+	failures []string
+	cleanup  func()
+}
+
+func (*ending) Helper() {}
+
+func (e *ending) Cleanup(end func()) { e.cleanup = end }
+
+func (e *ending) Errorf(format string, args ...any) {
+	e.failures = append(e.failures, fmt.Sprintf(format, args...))
+}
+
+func TestUnusedFaultsAreReported(t *testing.T) {
+	t.Parallel()
+	e := &ending{}
+	server := roomtokenstest.NewServer(roomtokenstest.WithTB(e))
+	server.Inject(roomtokenstest.Delay(0).Repeat(3), roomtokenstest.Reset(), roomtokenstest.RateLimitWindow(time.Hour))
+	statuses(t, server, 1)
+	e.cleanup()
+	require.Equal(t, []string{
+		"roomtokenstest: fault \"delay\" is not used up: 2 left\n" +
+			"roomtokenstest: fault \"reset\" is not used up: 1 left\n" +
+			"roomtokenstest: fault \"rate limit window\" is not used up: 1 left",
+	}, e.failures)
+}
+
+func TestUsedFaultsAreNotReported(t *testing.T) {
+	t.Parallel()
+	e := &ending{}
+	server := roomtokenstest.NewServer(roomtokenstest.WithTB(e))
+	server.Inject(roomtokenstest.Delay(0).Repeat(3), roomtokenstest.RateLimitWindow(time.Hour))
+	statuses(t, server, 4)
+	e.cleanup()
+	require.Empty(t, e.failures)
+}

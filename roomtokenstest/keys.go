@@ -1,0 +1,44 @@
+package roomtokenstest
+
+import (
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/roomtokens/roomtokens-go/secret"
+)
+
+// keyring holds the API keys that are valid. A Server has it behind a pointer, so that printing one shows no key.
+type keyring struct {
+	own   secret.String
+	rooms map[secret.String]roomSet // that a key may be used for
+}
+
+func newKeyring() *keyring {
+	own := secret.String("KEY" + uuid.NewString())
+	return &keyring{own: own, rooms: map[secret.String]roomSet{own: nil}}
+}
+
+// find returns the valid key in an Authorization header (RFC 6750).
+func (k *keyring) find(authorization string) (key secret.String, ok bool) {
+	scheme, value, _ := strings.Cut(authorization, " ")
+	key = secret.String(value)
+	_, known := k.rooms[key]
+	return key, known && strings.EqualFold(scheme, "Bearer")
+}
+
+// roomSet is a set of rooms; a nil one holds every room.
+type roomSet map[uuid.UUID]struct{}
+
+func newSet(rooms []uuid.UUID) roomSet {
+	set := make(roomSet, len(rooms))
+	for _, room := range rooms {
+		set[room] = struct{}{}
+	}
+	return set
+}
+
+func (s roomSet) has(room uuid.UUID) bool {
+	_, ok := s[room]
+	return ok || s == nil
+}

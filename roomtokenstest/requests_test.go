@@ -1,0 +1,151 @@
+package roomtokenstest_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
+	"github.com/roomtokens/roomtokens-go/secret"
+)
+
+func TestRequestsTellWhatArrived(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := roomtokenstest.NewServer()
+		client, id := server.Client(roomtokens.WithUserAgent("mine/1")), uuid.MustParse(room)
+		created, err := client.CreateRoomClientToken(t.Context(), id, api.CreateRoomClientTokenRequest{TokenTTLSecs: 60})
+		require.NoError(t, err)
+		time.Sleep(time.Second)
+		server.Inject(roomtokenstest.Reset())
+		_, err = refresh(t, client, id, created.RefreshToken)
+		require.NoError(t, err)
+
+		got := server.Requests()
+		require.Len(t, got, 3)
+		require.Equal(t, "mine/1 roomtokens-go/0.1.0", got[0].Header.Get("User-Agent"))
+		require.NotContains(t, got[0].Header, "Authorization")
+		for i := range got {
+			got[i].Header = nil
+		}
+		now := time.Now().UTC()
+		require.Equal(t, roomtokenstest.Request{
+			Time: got[0].Time, Operation: roomtokenstest.CreateOperation, RoomID: id, Method: "POST", URI: createPath,
+			Authorization: secret.String("Bearer " + server.APIKey()), Body: `{"token_ttl_secs":60}`, Status: 201,
+		}, got[0])
+		refreshed := roomtokenstest.Request{
+			Time: got[1].Time, Operation: roomtokenstest.RefreshOperation, RoomID: id, Method: "POST", URI: refreshPath,
+			Body: `{"refresh_token":"` + created.RefreshToken + `"}`, Fault: "reset",
+		}
+		require.Equal(t, refreshed, got[1])
+		refreshed.Time, refreshed.Fault, refreshed.Status = got[2].Time, "", 201
+		require.Equal(t, refreshed, got[2])
+		require.Equal(t, time.Second, got[1].Time.Sub(got[0].Time))
+		require.WithinDuration(t, now, got[2].Time, 0)
+	})
+}
+
+func TestRequestsForNoOperation(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+	resp, err := server.HTTPClient().Get("https://fake.test/elsewhere?x=1")
+	require.NoError(t, err)
+	require.Equal(t, http.StatusNotFound, resp.StatusCode)
+	got := server.Requests()[0]
+	require.Empty(t, got.Operation)
+	require.Zero(t, got.RoomID)
+	require.Equal(t, "/elsewhere?x=1", got.URI)
+	require.Equal(t, 404, got.Status)
+}
+
+func TestRequestsPrintNoSecret(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+	created := create(t, server.Client(), uuid.New())
+	_, err := refresh(t, server.Client(), uuid.New(), created.RefreshToken)
+	require.Error(t, err)
+	var out bytes.Buffer
+	for _, r := range server.Requests() {
+		fmt.Fprintf(&out, "%v %+v %#v %+v", r, r, r, &r)
+		slog.New(slog.NewJSONHandler(&out, nil)).Info("request", "request", r)
+		slog.New(slog.NewTextHandler(&out, nil)).Info("request", "request", r)
+	}
+	require.Contains(t, out.String(), "[REDACTED]")
+	require.NotContains(t, out.String(), server.APIKey())
+	require.NotContains(t, out.String(), string(created.RefreshToken))
+}
+
+func TestRequestLogTakesThePlaceOfRequests(t *testing.T) {
+	t.Parallel()
+	var logged []roomtokenstest.Request
+	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t),
+		roomtokenstest.WithRequestLog(func(r roomtokenstest.Request) { logged = append(logged, r) }))
+	server.Inject(roomtokenstest.Reset())
+	create(t, server.Client(), uuid.New())
+	require.Empty(t, server.Requests())
+	require.Equal(t, []string{"reset 0", " 201"}, []string{
+		fmt.Sprint(logged[0].Fault, " ", logged[0].Status), fmt.Sprint(logged[1].Fault, " ", logged[1].Status),
+	})
+}
+
+func TestManyCallersAtOnce(t *testing.T) {
+	t.Parallel()
+	const callers, calls = 64, 8
+	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+	client := server.Client(roomtokens.WithMaxRetries(0))
+	server.Inject(roomtokenstest.Refuse(roomtokenstest.CodeUnexpected).Repeat(callers))
+	var failed, done sync.Map
+	var group sync.WaitGroup
+	for caller := range callers {
+		group.Go(func() {
+			for call := range calls {
+				room := uuid.New()
+				created, err := client.CreateRoomClientToken(t.Context(), room, api.CreateRoomClientTokenRequest{})
+				if err != nil {
+					failed.Store([2]int{caller, call}, err)
+					continue
+				}
+				_, err = client.RefreshRoomClientToken(t.Context(), room, api.RefreshRoomClientTokenRequest{RefreshToken: created.RefreshToken})
+				if err != nil {
+					failed.Store([2]int{caller, call}, err)
+				}
+				claims, err := server.Verify(created.Token)
+				if err == nil && claims.RoomID == room && server.Revoke(created.RefreshToken) == nil {
+					done.Store(claims.ID, true)
+				}
+				server.Requests()
+			}
+		})
+	}
+	group.Wait()
+	require.Equal(t, callers, size(&failed), "as many as there were faults")
+	arrived := server.Requests()
+	require.Len(t, arrived, 2*callers*calls-creates(arrived, 500))
+	require.Equal(t, creates(arrived, 201), size(&done))
+	require.NoError(t, server.Unused())
+}
+
+func size(m *sync.Map) (n int) {
+	m.Range(func(any, any) bool { n++; return true })
+	return n
+}
+
+func creates(requests []roomtokenstest.Request, status int) (n int) {
+	for _, r := range requests {
+		if strings.HasSuffix(r.URI, "generate_join_client_token") && r.Status == status {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,140 @@
+package roomtokenstest_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
+	"github.com/roomtokens/roomtokens-go/secret"
+)
+
+func create(t *testing.T, c *roomtokens.Client, room uuid.UUID) *roomtokens.ClientToken {
+	t.Helper()
+	token, err := c.CreateRoomClientToken(t.Context(), room, api.CreateRoomClientTokenRequest{})
+	require.NoError(t, err)
+	return token
+}
+
+func refresh(
+	t *testing.T, c *roomtokens.Client, room uuid.UUID, token secret.String,
+) (*roomtokens.RefreshedToken, error) {
+	t.Helper()
+	return c.RefreshRoomClientToken(t.Context(), room, api.RefreshRoomClientTokenRequest{RefreshToken: token})
+}
+
+func TestTokensEndByTheServersClock(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := roomtokenstest.NewServer()
+		client, room := server.Client(), uuid.New()
+		created, err := client.CreateRoomClientToken(t.Context(), room,
+			api.CreateRoomClientTokenRequest{TokenTTLSecs: 10, RefreshTokenTTLSecs: 60})
+		require.NoError(t, err)
+		require.Equal(t, time.Now().Add(10*time.Second).UTC(), created.TokenExpiresAt.UTC())
+
+		time.Sleep(10*time.Second - 1)
+		_, err = server.Verify(created.Token)
+		require.NoError(t, err)
+		time.Sleep(time.Nanosecond)
+		_, err = server.Verify(created.Token)
+		require.ErrorIs(t, err, roomtokenstest.ErrTokenExpired)
+
+		time.Sleep(50*time.Second - 1)
+		_, err = refresh(t, client, room, created.RefreshToken)
+		require.NoError(t, err)
+		time.Sleep(time.Nanosecond)
+		_, err = refresh(t, client, room, created.RefreshToken)
+		requireRefused(t, err, http.StatusUnauthorized, roomtokenstest.CodeAuthenticationFailed)
+		require.ErrorIs(t, server.Revoke(created.RefreshToken), roomtokenstest.ErrTokenExpired)
+	})
+}
+
+func TestDefaultLifetimesAreTheSpecs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := roomtokenstest.NewServer()
+		created := create(t, server.Client(), uuid.New())
+		require.Equal(t, roomtokens.DefaultTokenTTLSecs*time.Second, time.Until(created.TokenExpiresAt))
+		require.Equal(t, roomtokens.DefaultRefreshTokenTTLSecs*time.Second, time.Until(created.RefreshTokenExpiresAt))
+	})
+}
+
+func TestClockSkew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := roomtokenstest.NewServer(roomtokenstest.WithClockSkew(-time.Hour))
+		created := create(t, server.Client(), uuid.New())
+		require.Equal(t, 10*time.Minute-time.Hour, time.Until(created.TokenExpiresAt))
+		require.Equal(t, -time.Hour, time.Until(server.Requests()[0].Time))
+		_, err := server.Verify(created.Token)
+		require.NoError(t, err)
+	})
+}
+
+func TestRateLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := roomtokenstest.NewServer(roomtokenstest.WithRateLimit(2, 10*time.Second))
+		client, room := server.Client(roomtokens.WithMaxRetries(0)), uuid.New()
+		create(t, client, room)
+		time.Sleep(2500 * time.Millisecond)
+		create(t, client, room)
+		_, err := client.CreateRoomClientToken(t.Context(), room, api.CreateRoomClientTokenRequest{})
+		requireRefused(t, err, http.StatusTooManyRequests, roomtokenstest.CodeTooManyRequests)
+		var refused *roomtokens.Error
+		require.ErrorAs(t, err, &refused)
+		require.Equal(t, roomtokens.RateLimit{Limit: 2, Remaining: 0, Reset: 8 * time.Second}, refused.RateLimit)
+		time.Sleep(7500*time.Millisecond - 1)
+		_, err = client.CreateRoomClientToken(t.Context(), room, api.CreateRoomClientTokenRequest{})
+		require.ErrorIs(t, err, roomtokens.ErrRateLimited)
+		time.Sleep(time.Nanosecond)
+		create(t, client, room)
+	})
+}
+
+func TestEveryAnswerHasTheHeaders(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := roomtokenstest.NewServer(roomtokenstest.WithRateLimit(9, 3*time.Second))
+		ids := map[string]bool{}
+		for i, path := range []string{"/v2/rooms", "/v2/rooms/x/actions/refresh_client_token"} {
+			req := httptest.NewRequest(http.MethodPost, path, http.NoBody)
+			w := httptest.NewRecorder()
+			server.ServeHTTP(w, req)
+			h := w.Header()
+			require.Equal(t, time.Now().UTC().Format(http.TimeFormat), h.Get("Date"))
+			require.Equal(t, []string{"9", fmt.Sprint(8 - i), "3"},
+				[]string{h.Get("X-Ratelimit-Limit"), h.Get("X-Ratelimit-Remaining"), h.Get("X-Ratelimit-Reset")})
+			ids[h.Get("X-Request-Id")] = true
+		}
+		require.Len(t, ids, 2)
+		require.NotContains(t, ids, "")
+	})
+}
+
+func TestClientPanicsOnABadOption(t *testing.T) {
+	t.Parallel()
+	require.PanicsWithValue(t, "roomtokenstest: Client: roomtokens: invalid request: maximum of retries is -1, must not be negative",
+		func() { roomtokenstest.NewServer().Client(roomtokens.WithMaxRetries(-1)) })
+}
+
+func TestPrintingShowsNoSecret(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer(roomtokenstest.WithAPIKey("KEYprivate"))
+	created := create(t, server.Client(), uuid.New())
+	_, err := refresh(t, server.Client(), uuid.New(), created.RefreshToken)
+	require.Error(t, err)
+	printed := fmt.Sprintf("%+v %#v %+v %+v", server, server, server.Requests(), server.HTTPClient())
+	for _, secret := range []string{server.APIKey(), "KEYprivate", string(created.Token), string(created.RefreshToken)} {
+		require.NotContains(t, printed, secret)
+	}
+}

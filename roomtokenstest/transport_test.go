@@ -1,0 +1,160 @@
+package roomtokenstest_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
+)
+
+// closing is a request body that knows whether it was closed.
+type closing struct {
+	io.Reader
+	closed bool
+}
+
+func (c *closing) Close() error { c.closed = true; return nil }
+
+func TestTransportClosesTheBody(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer()
+	ended, end := context.WithCancel(t.Context())
+	end()
+	for name, ctx := range map[string]context.Context{"answered": t.Context(), "context has ended": ended} {
+		body := &closing{Reader: strings.NewReader(`{}`)}
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://fake.test"+createPath, body)
+		require.NoError(t, err)
+		_, err = server.HTTPClient().Transport.RoundTrip(req)
+		require.ErrorIs(t, err, ctx.Err())
+		require.True(t, body.closed, name)
+	}
+	require.Len(t, server.Requests(), 1, "what is over before it begins does not arrive")
+}
+
+func TestTransportDoesNotTouchTheRequest(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer()
+	req, err := http.NewRequest(http.MethodGet, "https://fake.test/v2/rooms?x=y", nil)
+	require.NoError(t, err)
+	before := req.Clone(t.Context())
+	resp, err := server.HTTPClient().Transport.RoundTrip(req)
+	require.NoError(t, err)
+	require.Same(t, req, resp.Request)
+	require.Equal(t, before.Header, req.Header)
+	require.Equal(t, before.URL, req.URL)
+	require.Equal(t, "gzip", server.Requests()[0].Header.Get("Accept-Encoding"))
+	require.Equal(t, "Go-http-client/1.1", server.Requests()[0].Header.Get("User-Agent"))
+}
+
+func TestTransportTakesARequestWithoutHeaders(t *testing.T) {
+	t.Parallel()
+	req, err := http.NewRequest(http.MethodGet, "https://fake.test/", nil)
+	require.NoError(t, err)
+	req.Header, req.Host = nil, ""
+	resp, err := roomtokenstest.NewServer().HTTPClient().Transport.RoundTrip(req)
+	require.NoError(t, err)
+	require.Equal(t, "404 Not Found", resp.Status)
+}
+
+func TestTransportAnswersHEADWithoutABody(t *testing.T) {
+	t.Parallel()
+	resp, err := roomtokenstest.NewServer().HTTPClient().Head("https://fake.test" + createPath)
+	require.NoError(t, err)
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.Empty(t, body)
+	require.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode)
+	require.Positive(t, resp.ContentLength)
+}
+
+func TestTransportUnzipsUnlessAsked(t *testing.T) {
+	t.Parallel()
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	_, err := io.WriteString(w, "hello")
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	tests := map[string]struct {
+		accept string
+		body   string
+		want   string
+		fails  bool
+	}{
+		"unasked":  {body: zipped.String(), want: "hello"},
+		"asked":    {accept: "gzip", body: zipped.String(), want: zipped.String()},
+		"not gzip": {body: "hello", fails: true},
+		"cut":      {body: zipped.String()[:len(zipped.String())-3], want: "hello", fails: true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+			server.Inject(roomtokenstest.Fault{Status: 500, Header: http.Header{"Content-Encoding": {"gzip"}}, Body: tt.body})
+			req, err := http.NewRequest(http.MethodGet, "https://fake.test/", nil)
+			require.NoError(t, err)
+			if tt.accept != "" {
+				req.Header.Set("Accept-Encoding", tt.accept)
+			}
+			resp, err := server.HTTPClient().Do(req)
+			require.NoError(t, err)
+			body, err := io.ReadAll(resp.Body)
+			require.Equal(t, tt.fails, err != nil)
+			require.Equal(t, tt.want, string(body))
+			require.Equal(t, tt.accept == "", resp.Uncompressed)
+			require.NoError(t, resp.Body.Close())
+		})
+	}
+}
+
+func TestBodyEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("enough")
+	ctx, end := context.WithCancelCause(t.Context())
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://fake.test/", nil)
+	require.NoError(t, err)
+	resp, err := roomtokenstest.NewServer().HTTPClient().Do(req)
+	require.NoError(t, err)
+	end(cause)
+	_, err = io.ReadAll(resp.Body)
+	require.ErrorIs(t, err, cause)
+}
+
+func TestCancelDuringADelay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := roomtokenstest.NewServer()
+		server.Inject(roomtokenstest.Delay(time.Hour))
+		ctx, end := context.WithCancel(t.Context())
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://fake.test/", nil)
+		require.NoError(t, err)
+		time.AfterFunc(time.Minute, end)
+		began := time.Now()
+		_, err = server.HTTPClient().Do(req)
+		require.ErrorIs(t, err, context.Canceled)
+		require.Equal(t, time.Minute, time.Since(began))
+	})
+}
+
+func TestRequestBodyThatFails(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer()
+	broken := io.MultiReader(strings.NewReader(`{`), failing{})
+	_, err := server.HTTPClient().Post("https://fake.test"+createPath, "application/json", broken)
+	require.Error(t, err)
+	require.Empty(t, server.Requests())
+}
+
+// failing is a reader that fails.
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, errors.New("broken") }
