@@ -3,10 +3,10 @@ TOOL := go tool -modfile=tools/go.mod
 MODULES := . tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo generate test check ci fuzz conformance spec-drift
+.PHONY: help demo generate test check ci conformance fuzz bench bench-check import-cost spec-drift
 
 help: ## Show what there is to run
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Create and refresh a token, against Telnyx if TELNYX_API_KEY and TELNYX_ROOM_ID are set
 	@go run ./cmd/roomtokens demo
@@ -26,7 +26,13 @@ check: ## Check format, vet, linter, go.mod and that the generated code is in st
 		echo "the generated code was out of step; go generate ./... has changed:" >&2; git status --porcelain >&2; exit 1; \
 	fi
 
-ci: test check ## What continuous integration runs
+ci: test check ## What continuous integration runs at the least
+
+conformance: ## Hold the client against an independent mock, and the fake against Telnyx's own Node SDK (needs Node.js)
+	@command -v node >/dev/null && command -v npm >/dev/null || \
+		{ echo "make conformance needs Node.js and npm, which are not installed" >&2; exit 1; }
+	cd test/conformance && npm ci --ignore-scripts
+	go test -race -count=1 -tags=conformance ./test/conformance/...
 
 fuzz: ## Run each fuzz test for FUZZTIME (30s)
 	@for package in $$(go list ./...); do \
@@ -35,3 +41,27 @@ fuzz: ## Run each fuzz test for FUZZTIME (30s)
 		done; \
 	done
 FUZZTIME := 30s
+
+# The runs are interleaved, so that whatever else the machine does falls on all alike.
+bench: ## Compare with the handwritten client, side by side: BENCH=Create COUNT=10 TIME=0.5s
+	@mkdir -p .bin && go test -c -o .bin/bench.test . && : >.bin/bench.txt
+	@for run in $$(seq $(COUNT)); do \
+		.bin/bench.test -test.run '^$$' -test.bench '$(BENCH)' -test.benchtime $(TIME) >>.bin/bench.txt || exit 1; \
+	done
+	@$(TOOL) benchstat -table .name,.unit -row /proto,/callers -col '/client@($(CLIENTS))' .bin/bench.txt
+BENCH := .
+COUNT := 10
+TIME := 0.5s
+CLIENTS := handwritten handwritten-default handwritten-tuned atomic floor generated roomtokens
+
+bench-check: ## Run each benchmark once, and check what is not noisy: allocations and the modules linked
+	go test -run '^TestAllocations$$' -bench . -benchtime 1x .
+	go build -C tools -o ../.bin/importcost ./importcost && .bin/importcost -check
+
+import-cost: ## Print what importing the package costs in binary size, build time, packages and modules
+	@go build -C tools -o ../.bin/importcost ./importcost && .bin/importcost
+
+# Built and then run, so that make reports the program's own status.
+spec-drift: ## Compare openapi.yaml with upstream's document: UPSTREAM=<file or https URL> FLAGS=--write
+	@go build -C tools -o ../.bin/specdrift ./specdrift || exit 3
+	@.bin/specdrift $(FLAGS) "$(UPSTREAM)"

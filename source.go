@@ -112,6 +112,11 @@ func (s *TokenSource) Token(ctx context.Context) (*ClientToken, error) {
 	if token := s.fresh.Load(); token != nil {
 		return token, nil
 	}
+	return s.next(ctx)
+}
+
+// next is the slow path of Token, which is so short that the compiler inlines it.
+func (s *TokenSource) next(ctx context.Context) (*ClientToken, error) {
 	token, flight, err := s.join(ctx)
 	if flight == nil {
 		return token, err

@@ -2,6 +2,8 @@ package roomtokens_test
 
 import (
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -192,6 +194,7 @@ func loopback(tb testing.TB, http2 bool, handler http.HandlerFunc) (*roomtokens.
 	var connections atomic.Int64
 	server := httptest.NewUnstartedServer(handler)
 	server.EnableHTTP2 = http2
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // callers that close a connection early
 	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			connections.Add(1)
