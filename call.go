@@ -18,7 +18,8 @@ type call struct {
 	attempts  int
 	began     time.Time      // when the running attempt began
 	wait      time.Duration  // before the next attempt
-	last      *http.Response // what is to be returned if the context ends while waiting
+	last      *http.Response // what the attempt before the wait came to
+	lastErr   error
 }
 
 // Do implements api.HttpRequestDoer. The response's body is an *answer.
@@ -52,10 +53,14 @@ func (d *doer) setDefaults(h http.Header) {
 
 // finish hands on the last outcome, with the number of attempts.
 func (c *call) finish(ctx context.Context, resp *http.Response, err error) (*http.Response, error) {
-	if resp == nil && c.last != nil && ctx.Err() != nil {
+	switch ended := ctx.Err(); {
+	case ended == nil || resp != nil:
+	case c.last != nil:
 		body := c.last.Body.(*answer)
 		body.Reset(body.data)
-		body.err, resp, err = ctx.Err(), c.last, nil
+		body.err, resp, err = ended, c.last, nil
+	case c.lastErr != nil:
+		err = fmt.Errorf("%w: %w", ended, c.lastErr)
 	}
 	if err != nil {
 		if c.attempts > 1 {
@@ -76,7 +81,7 @@ func (c *call) checkRetry(ctx context.Context, resp *http.Response, err error) (
 	if c.once || c.attempts > c.maxRetries || ctx.Err() != nil || !retryable(resp, err) {
 		return false, nil
 	}
-	c.wait, c.last = retryWait(c.attempts, resp, time.Now()), resp
+	c.wait, c.last, c.lastErr = retryWait(c.attempts, resp, time.Now()), resp, err
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= c.wait {
 		return false, nil
 	}
@@ -92,7 +97,7 @@ func (c *call) backoff(time.Duration, time.Duration, int, *http.Response) time.D
 // prepareRetry implements retryablehttp.PrepareRetry: it rewinds the body and asks for the key anew. The transport may
 // still be reading the headers of the attempt before, so this one gets its own.
 func (c *call) prepareRetry(req *http.Request) error {
-	c.began, c.last = time.Now(), nil
+	c.began, c.last, c.lastErr = time.Now(), nil, nil
 	if req.GetBody != nil {
 		body, err := req.GetBody()
 		if err != nil {

@@ -271,18 +271,19 @@ func newLease(token *ClientToken, resp *http.Response) (*lease, error) {
 // sentAt is where a lifetime is counted from: the server cannot have issued the token before it was asked.
 func sentAt(resp *http.Response) time.Time { return resp.Body.(*answer).sent }
 
-// lifetime is how long a token that ends at expiresAt has to live, by the server's clock where the answer tells it. Only
-// whole seconds count, as in the Date header, which may also be a second older than the token.
+// lifetime is how long a token that ends at expiresAt has to live, by the server's clock where the answer tells it. The
+// Date header leaves out the fraction of its second, which is taken to have been a whole one, and it may be a second older
+// than the token.
 func lifetime(expiresAt time.Time, resp *http.Response, maxSecs int) (time.Duration, error) {
 	if expiresAt.IsZero() {
 		return 0, fmt.Errorf("%w: the token's end is missing", ErrInvalidResponse)
 	}
-	now, err := http.ParseTime(resp.Header.Get("Date"))
-	if err != nil {
-		now = resp.Body.(*answer).received
+	now := resp.Body.(*answer).received
+	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		now = date.Add(time.Second)
 	}
-	span := expiresAt.Truncate(time.Second).Sub(now)
-	if span <= 0 || span > time.Duration(maxSecs+1)*time.Second {
+	span := expiresAt.Sub(now)
+	if span <= 0 || span >= time.Duration(maxSecs+1)*time.Second {
 		return 0, fmt.Errorf("%w: the token's lifetime is %v, must be up to %d s", ErrInvalidResponse, span, maxSecs)
 	}
 	return span, nil
