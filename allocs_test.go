@@ -16,7 +16,10 @@ func TestAllocations(t *testing.T) { //nolint:paralleltest // see above
 	cost := map[string]testing.BenchmarkResult{}
 	for _, caller := range callers(t, canned{}, api.ServerURL) {
 		if caller.name == "handwritten" || caller.name == "roomtokens" {
-			cost[caller.name] = testing.Benchmark(func(b *testing.B) { benchmark(b, caller.create) })
+			cost[caller.name] = testing.Benchmark(func(b *testing.B) {
+				b.Helper()
+				benchmark(b, caller.create)
+			})
 		}
 	}
 	require.LessOrEqual(t, float64(cost["roomtokens"].AllocsPerOp()), 1.4*float64(cost["handwritten"].AllocsPerOp()))

@@ -55,7 +55,7 @@ func readAll(r io.Reader, length int64) ([]byte, error) {
 		}
 		n, err := r.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
-		if err == io.EOF { //nolint:errorlint // a reader returns it as it is; one that is wrapped is a failure
+		if err == io.EOF { // as it is: one that is wrapped is a failure
 			return data, nil
 		}
 		if err != nil {

@@ -1,7 +1,8 @@
 //go:build conformance
 
-// Package conformance_test calls an independent mock of openapi.yaml, Stoplight Prism, which judges requests and makes
-// answers by the document alone. It needs Node.js and the packages of package-lock.json.
+// Package conformance_test holds client and fake against others' reading of the API. The client calls Stoplight Prism, a
+// mock that judges requests and makes answers by openapi.yaml alone; the fake, as "roomtokens mock", is called by Telnyx's
+// official Node SDK. It needs Node.js and the packages of package-lock.json.
 package conformance_test
 
 import (

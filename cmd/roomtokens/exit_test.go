@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
+)
+
+// named returns ready-made faults, each for as many requests as a call makes.
+func named(t *testing.T, name string, times int) roomtokenstest.Fault {
+	t.Helper()
+	f, ok := roomtokenstest.Named(name)
+	require.True(t, ok, name)
+	return f.Repeat(times)
+}
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	const attempts = 3
+	quick := roomtokenstest.RateLimited(0)
+	quick.Times = attempts
+	quick.Header["X-Ratelimit-Limit"] = []string{"50"}
+	limited := roomtokenstest.RateLimited(time.Second)
+	limited.Times = attempts
+	plainForbidden := roomtokenstest.Fault{Name: "proxy", Status: 403, Body: "no"}
+	for name, row := range map[string]struct {
+		fault  roomtokenstest.Fault
+		code   int
+		stderr []string
+	}{
+		"401":             {named(t, "refusal 10009", 1), exitRefused, []string{"401 Unauthorized: 10009", "Check TELNYX_API_KEY or TELNYX_API_KEY_FILE"}},
+		"403":             {named(t, "refusal 10010", 1), exitRefused, []string{"403 Forbidden: 10010", "Code 10010 means that the API key is known but may not use this room"}},
+		"403, envelope":   {named(t, "403 in an envelope", 1), exitRefused, []string{"Code 10010 means"}},
+		"403, no code":    {plainForbidden, exitRefused, []string{"This 403 has none of Telnyx's codes: a proxy or a firewall"}},
+		"404":             {named(t, "refusal 10005", 1), exitRefused, []string{"404 Not Found: 10005", "Check ROOM_ID"}},
+		"422":             {named(t, "refusal 10004", 1), exitRefused, []string{"422 Unprocessable Entity: 10004", "its reason is above"}},
+		"400":             {named(t, "refusal 10015", 1), exitRefused, []string{"400 Bad Request: 10015", "its reason is above"}},
+		"408":             {named(t, "refusal 10008", attempts), exitRefused, []string{"408 Request Timeout", "gave up waiting"}},
+		"429":             {quick, exitRefused, []string{"429 Too Many Requests: 10011", "Wait a little", "3 attempts", `msg="roomtokens: retry"`}},
+		"429 with reset":  {limited, exitRefused, []string{"Too many requests (1000000 are allowed in a window). Run the command again in 1s."}},
+		"503":             {named(t, "empty body", attempts), exitRefused, []string{"503 Service Unavailable", "give Telnyx's support the request id"}},
+		"redirect":        {named(t, "redirect", 1), exitRefused, []string{"Redirects are not followed"}},
+		"teapot":          {roomtokenstest.Fault{Name: "teapot", Status: 418}, exitRefused, []string{"418 I'm a teapot"}},
+		"invalid answer":  {named(t, "no token", 1), exitRefused, []string{"invalid response: body/data/token is missing", "Something other than the Telnyx API may have answered"}},
+		"too much answer": {named(t, "huge body", 1), exitRefused, []string{"invalid response"}},
+		"truncated":       {named(t, "truncate", attempts), exitNetwork, []string{"cut short"}},
+		"reset":           {named(t, "reset", attempts), exitNetwork, []string{"No answer came. Check the network"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake, env := listen(t, row.fault)
+			code, stdout, stderr := invoke(t, env, "", "create", room)
+			require.Equal(t, row.code, code, stderr)
+			require.Empty(t, stdout)
+			for _, text := range row.stderr {
+				require.Contains(t, stderr, text)
+			}
+			require.NotContains(t, stderr, fake.APIKey())
+		})
+	}
+}
+
+func TestRefreshRefused(t *testing.T) {
+	t.Parallel()
+	fake, env := listen(t)
+	_, pair, _ := invoke(t, env, "", "create", room)
+	tokens := decodePair(t, pair)
+	for name, row := range map[string]struct{ token, stderr string }{
+		"unknown token": {"eyJhbGciOiJub25lIn0.e30.", "Get a new pair: roomtokens create"},
+		"client token":  {string(tokens.Token), "it is revoked, is for another room, or is not a\nrefresh token"},
+	} {
+		code, stdout, stderr := invoke(t, env, row.token, "refresh", room)
+		require.Equal(t, exitRefused, code, name)
+		require.Empty(t, stdout, name)
+		require.Contains(t, stderr, row.stderr, name)
+		require.NotContains(t, stderr, row.token, name)
+	}
+	require.NoError(t, fake.Unused())
+}
+
+func TestUnknownKeyAgainstTheFake(t *testing.T) {
+	t.Parallel()
+	_, env := listen(t)
+	env["TELNYX_API_KEY"] = "KEY-of-nobody"
+	code, _, stderr := invoke(t, env, "", "create", room)
+	require.Equal(t, exitRefused, code)
+	require.Contains(t, stderr, "The API key is not known")
+	require.NotContains(t, stderr, "KEY-of-nobody")
+}
+
+// closedPort is a loopback address where nobody listens.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	return "http://" + l.Addr().String() + "/v2"
+}
+
+func TestNobodyListens(t *testing.T) {
+	t.Parallel()
+	env := environ{"TELNYX_API_KEY": "KEY-secret", "TELNYX_BASE_URL": closedPort(t), "TELNYX_ROOM_ID": room}
+	for _, args := range [][]string{{"create", room}, {"refresh", room}, {"watch", room}, {"demo"}} {
+		t.Run(args[0], func(t *testing.T) {
+			t.Parallel()
+			code, _, stderr := invoke(t, env, "a-refresh-token", args...)
+			require.Equal(t, exitNetwork, code, stderr)
+			require.Contains(t, stderr, "after 3 attempts")
+			require.Contains(t, stderr, "No answer came. Check the network, the proxy, and -base-url")
+			require.NotContains(t, stderr, "KEY-secret")
+			require.NotContains(t, stderr, "a-refresh-token")
+		})
+	}
+}
+
+func TestPortInUse(t *testing.T) {
+	t.Parallel()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	code, stdout, stderr := invoke(t, nil, "", "mock", "-addr", l.Addr().String())
+	require.Equal(t, exitNetwork, code)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "Choose another address with -addr")
+}
+
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	_, env := listen(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, args := range [][]string{{"create", room}, {"refresh", room}, {"demo"}} {
+		env["TELNYX_ROOM_ID"] = room
+		code, _, stderr := invokeContext(ctx, env, "token", args...)
+		require.Equal(t, exitInterrupted, code, args)
+		require.Equal(t, "roomtokens: interrupted\n", stderr, args)
+	}
+	for _, args := range [][]string{{"watch", room}, {"mock", "-addr", "127.0.0.1:0"}} {
+		code, _, stderr := invokeContext(ctx, env, "", args...)
+		require.Equal(t, exitDone, code, args)
+		require.Empty(t, stderr, args)
+	}
+}
+
+func TestInputThatIsTooLarge(t *testing.T) {
+	t.Parallel()
+	code, _, stderr := invoke(t, nil, strings.Repeat("x", maxInputBytes+1), "refresh", room)
+	require.Equal(t, exitWrongUse, code)
+	require.Contains(t, stderr, "standard input cannot be read: it is larger than 1 MiB")
+}
+
+// silent is a standard input where nothing is typed.
+type silent struct{ done <-chan struct{} }
+
+func (s silent) Read([]byte) (int, error) {
+	<-s.done
+	return 0, errors.New("closed")
+}
+
+func TestInterruptedWhileReading(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := readAll(ctx, silent{t.Context().Done()})
+	require.ErrorIs(t, err, context.Canceled)
+
+	closed := make(chan struct{})
+	close(closed)
+	_, err = readAll(t.Context(), silent{closed})
+	require.ErrorContains(t, err, "standard input cannot be read: closed")
+	require.Equal(t, exitWrongUse, exitCode(t.Context(), err))
+}
+
+func TestAdviceOnWhatATokenSourceMakesOfAnAnswer(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+	server.Inject(roomtokenstest.Fault{
+		Name: "no end", Status: 201, Body: `{"data":{"token":"a.b.c"}}`,
+		Header: map[string][]string{"Content-Type": {"application/json"}},
+	})
+	source, err := server.Client().TokenSource([16]byte{1}, api.CreateRoomClientTokenRequest{})
+	require.NoError(t, err)
+	_, err = source.Token(t.Context())
+	require.ErrorIs(t, err, roomtokens.ErrInvalidResponse)
+	require.Equal(t, exitRefused, exitCode(t.Context(), err))
+	require.Equal(t, adviceOnAnswer, advice(err))
+}

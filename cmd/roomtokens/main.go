@@ -1,0 +1,17 @@
+// Command roomtokens creates and refreshes Telnyx room client tokens, and serves a fake of Telnyx that does.
+//
+// Its results go to standard output and everything else to standard error. See "roomtokens help".
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr))
+}

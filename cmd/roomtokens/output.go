@@ -1,0 +1,139 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/roomtokens/roomtokens-go"
+)
+
+// format is a form of output; empty until it is chosen.
+type format string
+
+const (
+	formatJSON format = "json"
+	formatText format = "text"
+	formatEnv  format = "env"
+)
+
+func (f *format) define(flags *flag.FlagSet, byDefault string) {
+	flags.Func("output", "`form` of the result: json, text or env; "+byDefault, func(value string) error {
+		switch *f = format(value); *f {
+		case formatJSON, formatText, formatEnv:
+			return nil
+		}
+		return errors.New("must be json, text or env")
+	})
+}
+
+// result is what a command has to say, in each form.
+type result struct {
+	json any
+	text string
+	env  []variable
+}
+
+type variable struct{ name, value string }
+
+// write writes r to standard output.
+func (p *program) write(f format, r result) error {
+	out, err := r.in(f.orDefault(p.stdout))
+	if err != nil {
+		return wrongUse("the result cannot be written: %w", err)
+	}
+	return p.print(out)
+}
+
+func (r result) in(f format) (string, error) {
+	switch f {
+	case formatText:
+		return r.text, nil
+	case formatEnv:
+		var b strings.Builder
+		for _, v := range r.env {
+			fmt.Fprintf(&b, "%s=%s\n", v.name, shellQuote(v.value))
+		}
+		return b.String(), nil
+	}
+	data, err := json.Marshal(r.json, json.Deterministic(true))
+	return string(data) + "\n", err
+}
+
+// orDefault is text for whoever reads it on a terminal, and JSON otherwise.
+func (f format) orDefault(w io.Writer) format {
+	switch {
+	case f != "":
+		return f
+	case isTerminal(w):
+		return formatText
+	}
+	return formatJSON
+}
+
+// isTerminal reports whether file is a character device other than the null device: those are the two that programs are
+// given.
+func isTerminal(file any) bool {
+	f, ok := file.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, null)
+}
+
+// tokenResult shows tokens in full. Those that are empty are left out.
+func tokenResult(t *roomtokens.ClientToken) result {
+	r := result{json: t}
+	add := func(label, name, token string, expiresAt time.Time) {
+		if token == "" {
+			return
+		}
+		r.text += fmt.Sprintf("%s, %s\n%s\n", label, end(expiresAt), printable(token))
+		r.env = append(r.env, variable{name, token})
+		if !expiresAt.IsZero() {
+			r.env = append(r.env, variable{name + "_EXPIRES_AT", expiresAt.Format(time.RFC3339)})
+		}
+	}
+	add("Client token", "TELNYX_CLIENT_TOKEN", string(t.Token), t.TokenExpiresAt)
+	add("Refresh token", "TELNYX_REFRESH_TOKEN", string(t.RefreshToken), t.RefreshTokenExpiresAt)
+	return r
+}
+
+// end says when something ends, in UTC and from now.
+func end(at time.Time) string {
+	if at.IsZero() {
+		return "end unknown"
+	}
+	return fmt.Sprintf("ends %s, in %v", at.UTC().Format("2006-01-02 15:04:05 MST"), time.Until(at).Round(time.Second))
+}
+
+// printable keeps what a server sent from steering a terminal.
+func printable(s string) string {
+	if quoted := strconv.QuoteToASCII(s); quoted != `"`+s+`"` {
+		return quoted
+	}
+	return s
+}
+
+// shellQuote keeps what a server sent from being more than a value where a shell reads it.
+func shellQuote(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-:/+=@", r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

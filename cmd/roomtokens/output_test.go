@@ -1,0 +1,97 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"runtime/debug"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go"
+)
+
+// hostile is what a server might send to steer a terminal, and a shell.
+const hostile = "\x1b[2J'; touch /tmp/owned; echo $(id) `id` \"\n#"
+
+func TestTextHoldsNoControlCharacter(t *testing.T) {
+	t.Parallel()
+	text, err := tokenResult(&roomtokens.ClientToken{Token: hostile}).in(formatText)
+	require.NoError(t, err)
+	require.Equal(t, "Client token, end unknown\n"+`"\x1b[2J'; touch /tmp/owned; echo $(id) `+"`id`"+` \"\n#"`+"\n", text)
+}
+
+func TestEnvironmentIsReadBackByAShell(t *testing.T) {
+	t.Parallel()
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no shell")
+	}
+	for _, token := range []string{hostile, "", "a b", "eyJ.eyJ.x-_"} {
+		text, err := tokenResult(&roomtokens.ClientToken{Token: "x", RefreshToken: "y"}).in(formatEnv)
+		require.NoError(t, err)
+		require.Equal(t, "TELNYX_CLIENT_TOKEN=x\nTELNYX_REFRESH_TOKEN=y\n", text)
+
+		text, err = result{env: []variable{{"TOKEN", token}}}.in(formatEnv)
+		require.NoError(t, err)
+		read, err := exec.CommandContext(t.Context(), shell, "-c", text+`printf %s "$TOKEN"`).Output()
+		require.NoError(t, err)
+		require.Equal(t, token, string(read))
+	}
+}
+
+func TestOutputByDefault(t *testing.T) {
+	t.Parallel()
+	read, write, err := os.Pipe()
+	require.NoError(t, err)
+	defer read.Close()
+	defer write.Close()
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	require.NoError(t, err)
+	defer null.Close()
+	closed, err := os.Open(os.DevNull)
+	require.NoError(t, err)
+	require.NoError(t, closed.Close())
+
+	require.Equal(t, formatJSON, format("").orDefault(&output{}))
+	require.Equal(t, formatJSON, format("").orDefault(write))
+	require.Equal(t, formatJSON, format("").orDefault(null))
+	require.Equal(t, formatJSON, format("").orDefault(closed))
+	require.Equal(t, formatEnv, formatEnv.orDefault(write))
+}
+
+func TestTerminal(t *testing.T) {
+	t.Parallel()
+	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip("there is no pseudo-terminal")
+	}
+	defer terminal.Close()
+	require.Equal(t, formatText, format("").orDefault(terminal))
+	require.Equal(t, formatEnv, formatEnv.orDefault(terminal))
+}
+
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	at := time.Now().Add(time.Minute).Local()
+	require.Equal(t, "ends "+at.UTC().Format("2006-01-02 15:04:05")+" UTC, in 1m0s", end(at))
+}
+
+func TestShorten(t *testing.T) {
+	t.Parallel()
+	const token = "eyJhbGciOiJFZDI1NTE5IiwidHlwIjoiSldUIn0.eyJhdWQiOiJ0ZWxueXgifQ.c2lnbmF0dXJl"
+	require.Equal(t, "eyJhbG…F0dXJl", shorten(token))
+	require.Equal(t, "…", shorten("short-enough-to-guess"))
+	require.Equal(t, "…", shorten(""))
+}
+
+func TestDescribe(t *testing.T) {
+	t.Parallel()
+	info := &debug.BuildInfo{GoVersion: "go1.26.0", Main: debug.Module{Version: "v1.2.3"}}
+	require.Regexp(t, `^roomtokens v1\.2\.3 go1\.26\.0 \w+/\w+$`, describe(info))
+	info.Settings = []debug.BuildSetting{{Key: "vcs.revision", Value: "0123456789abcdef"}}
+	require.Contains(t, describe(info), "v1.2.3 0123456789ab go")
+	info.Settings = append(info.Settings, debug.BuildSetting{Key: "vcs.modified", Value: "true"})
+	require.Contains(t, describe(info), "0123456789ab (modified) go")
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// process is one that is to be interrupted.
+type process struct {
+	*exec.Cmd
+	stdin  io.WriteCloser
+	stdout *bufio.Reader
+	stderr *output
+}
+
+func (b binary) start(t *testing.T, env environ, args ...string) *process {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("a process cannot be interrupted")
+	}
+	p := &process{Cmd: b.command(t, env, args...), stderr: &output{}}
+	var err error
+	p.stdin, err = p.StdinPipe()
+	require.NoError(t, err)
+	stdout, err := p.StdoutPipe()
+	require.NoError(t, err)
+	p.stdout, p.Stderr = bufio.NewReader(stdout), p.stderr
+	require.NoError(t, p.Start())
+	return p
+}
+
+// interrupt returns the exit code.
+func (p *process) interrupt(t *testing.T) int {
+	t.Helper()
+	require.NoError(t, p.Process.Signal(os.Interrupt))
+	err := p.Wait()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return exit.ExitCode()
+	}
+	require.NoError(t, err)
+	return 0
+}
+
+// requireNoSecretInArguments looks at what ps shows.
+func (p *process) requireNoSecretInArguments(t *testing.T, secrets ...string) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		return
+	}
+	arguments, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.Process.Pid))
+	require.NoError(t, err)
+	require.Equal(t, strings.Join(p.Args, "\x00")+"\x00", string(arguments))
+	for _, secret := range secrets {
+		require.NotContains(t, string(arguments), secret)
+	}
+}
+
+func (b binary) watchUntilInterrupted(t *testing.T, env environ) {
+	t.Helper()
+	p := b.start(t, env, "watch", room, "-token-ttl", "10s")
+	line, err := p.stdout.ReadString('\n')
+	require.NoError(t, err)
+	token := decodePair(t, line)
+	require.NotEmpty(t, token.Token)
+	p.requireNoSecretInArguments(t, env["TELNYX_API_KEY"], string(token.Token), string(token.RefreshToken))
+	require.Equal(t, exitDone, p.interrupt(t))
+	require.Empty(t, p.stderr.String())
+}
+
+func (b binary) mockUntilInterrupted(t *testing.T) {
+	t.Helper()
+	p := b.start(t, environ{"TELNYX_API_KEY": "KEY-fixed"}, "mock", "-addr", "127.0.0.1:0", "-output", "env")
+	first, err := p.stdout.ReadString('\n')
+	require.NoError(t, err)
+	second, err := p.stdout.ReadString('\n')
+	require.NoError(t, err)
+	env := environ{}
+	for _, line := range []string{first, second} {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		env[name] = value
+	}
+	code, pair, stderr := b.run(t, env, nil, "create", room)
+	require.Equal(t, exitDone, code, stderr)
+	p.requireNoSecretInArguments(t, env["TELNYX_API_KEY"], "KEY-fixed")
+	require.Equal(t, exitDone, p.interrupt(t))
+	require.Contains(t, p.stderr.String(), "operation=CreateRoomClientToken room="+room+" status=201")
+	for _, secret := range []string{env["TELNYX_API_KEY"], "KEY-fixed", string(decodePair(t, pair).Token)} {
+		require.NotContains(t, p.stderr.String(), secret)
+	}
+}
+
+func (b binary) inputUntilInterrupted(t *testing.T, env environ) {
+	t.Helper()
+	p := b.start(t, env, "refresh", room)
+	const secret = "eyJhbGciOiJFZDI1NTE5In0"
+	// A pipe that takes more than it can hold has been read: the program has come that far.
+	_, err := io.WriteString(p.stdin, secret+strings.Repeat(" ", 64<<10))
+	require.NoError(t, err)
+	p.requireNoSecretInArguments(t, secret)
+	require.Equal(t, exitInterrupted, p.interrupt(t))
+	require.Equal(t, "roomtokens: interrupted\n", p.stderr.String())
+}
+
+// proxy lets the program ask for a tunnel, and gives it none.
+func (b binary) proxy(t *testing.T, env environ) {
+	t.Helper()
+	asked := make(chan string, 8)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.Method + " " + r.Host
+		w.WriteHeader(http.StatusBadGateway)
+	}))
+	defer proxy.Close()
+	code, _, stderr := b.run(t, environ{
+		"HTTPS_PROXY": proxy.URL, "TELNYX_API_KEY": env["TELNYX_API_KEY"], "TELNYX_BASE_URL": "https://telnyx.example/v2",
+	}, nil, "create", room)
+	require.Equal(t, exitNetwork, code, stderr)
+	require.Equal(t, "CONNECT telnyx.example:443", <-asked)
+	require.NotContains(t, stderr, env["TELNYX_API_KEY"])
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
+)
+
+// decodePair reads what create writes.
+func decodePair(t *testing.T, stdout string) roomtokens.ClientToken {
+	t.Helper()
+	var pair roomtokens.ClientToken
+	require.NoError(t, json.Unmarshal([]byte(stdout), &pair), stdout)
+	return pair
+}
+
+// requireLifetime checks how long the token is good for.
+func requireLifetime(t *testing.T, fake *roomtokenstest.Server, token roomtokens.ClientToken, want time.Duration) {
+	t.Helper()
+	claims, err := fake.Verify(token.Token)
+	require.NoError(t, err)
+	require.Equal(t, uuid.MustParse(room), claims.RoomID)
+	require.Equal(t, want, claims.ExpiresAt.Sub(claims.IssuedAt))
+	require.Equal(t, claims.ExpiresAt, token.TokenExpiresAt.UTC())
+}
+
+func TestCreate(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		args            []string
+		ttl, refreshTTL time.Duration
+	}{
+		"the server's lifetimes": {[]string{"create", room}, 10 * time.Minute, time.Hour},
+		"flags after the room":   {[]string{"create", room, "-token-ttl", "30s", "-refresh-token-ttl", "2h"}, 30 * time.Second, 2 * time.Hour},
+		"flags before the room":  {[]string{"create", "-token-ttl=1h", "--refresh-token-ttl=24h", room}, time.Hour, 24 * time.Hour},
+		"flags around the room":  {[]string{"create", "-token-ttl=10s", room, "-refresh-token-ttl", "1m"}, 10 * time.Second, time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake, env := listen(t)
+			code, stdout, stderr := invoke(t, env, "", row.args...)
+			require.Equal(t, exitDone, code, stderr)
+			require.Empty(t, stderr)
+			pair := decodePair(t, stdout)
+			requireLifetime(t, fake, pair, row.ttl)
+			require.Equal(t, row.refreshTTL-row.ttl, pair.RefreshTokenExpiresAt.Sub(pair.TokenExpiresAt))
+		})
+	}
+}
+
+func TestBaseURLFlagComesBeforeTheEnvironment(t *testing.T) {
+	t.Parallel()
+	fake, env := listen(t)
+	url := env["TELNYX_BASE_URL"]
+	env["TELNYX_BASE_URL"] = "http://127.0.0.1:1/v2"
+	code, _, stderr := invoke(t, env, "", "create", room, "-base-url", url)
+	require.Equal(t, exitDone, code, stderr)
+	require.Len(t, fake.Requests(), 1)
+}
+
+func TestRefresh(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		input  func(pair string, refreshToken string) string
+		inFile bool
+	}{
+		"token on standard input": {input: func(_, token string) string { return token }},
+		"token with a newline":    {input: func(_, token string) string { return token + "\r\n" }},
+		"pair on standard input":  {input: func(pair, _ string) string { return pair }},
+		"token in a file":         {input: func(_, token string) string { return token + "\n" }, inFile: true},
+		"pair in a file":          {input: func(pair, _ string) string { return pair }, inFile: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake, env := listen(t)
+			_, pair, _ := invoke(t, env, "", "create", room)
+			stdin, args := row.input(pair, string(decodePair(t, pair).RefreshToken)), []string{"refresh", room, "-token-ttl", "2m"}
+			if row.inFile {
+				stdin, args = "", append(args, "-refresh-token-file", writeFile(t, stdin))
+			}
+			delete(env, "TELNYX_API_KEY")
+			code, stdout, stderr := invoke(t, env, stdin, args...)
+			require.Equal(t, exitDone, code, stderr)
+			require.Empty(t, stderr)
+			require.NotContains(t, stdout, "refresh_token", "the answer to a refresh holds none")
+			requireLifetime(t, fake, decodePair(t, stdout), 2*time.Minute)
+		})
+	}
+}
+
+func TestTokenForms(t *testing.T) {
+	t.Parallel()
+	fake, env := listen(t)
+	_, text, _ := invoke(t, env, "", "create", room, "-output", "text")
+	require.Regexp(t, `^Client token, ends \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, in (10m0s|9m5\ds)\neyJ[\w.-]+\n`+
+		`Refresh token, ends .* UTC, in (1h0m0s|59m5\ds)\neyJ[\w.-]+\n$`, text)
+
+	_, vars, _ := invoke(t, env, "", "create", room, "-output", "env")
+	require.Regexp(t, `^TELNYX_CLIENT_TOKEN=eyJ[\w.-]+\nTELNYX_CLIENT_TOKEN_EXPIRES_AT=[\d:TZ-]+\n`+
+		`TELNYX_REFRESH_TOKEN=eyJ[\w.-]+\nTELNYX_REFRESH_TOKEN_EXPIRES_AT=[\d:TZ-]+\n$`, vars)
+	require.Len(t, fake.Requests(), 2)
+}
