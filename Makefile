@@ -48,7 +48,7 @@ bench: ## Compare with the handwritten client, side by side: BENCH=Create COUNT=
 	@for run in $$(seq $(COUNT)); do \
 		.bin/bench.test -test.run '^$$' -test.bench '$(BENCH)' -test.benchtime $(TIME) >>.bin/bench.txt || exit 1; \
 	done
-	@$(TOOL) benchstat -table .name,.unit -row /proto,/callers -col '/client@($(CLIENTS))' .bin/bench.txt
+	@$(TOOL) benchstat -table .name -row /proto,/callers -col '/client@($(CLIENTS))' .bin/bench.txt
 BENCH := .
 COUNT := 10
 TIME := 0.5s

@@ -14,24 +14,55 @@ import (
 type call struct {
 	*doer
 	operation string
-	once      bool // the request's body cannot be sent again
+	once      bool     // the request's body cannot be sent again
+	first     *outcome // of an attempt that the loop has yet to hear of
 	attempts  int
-	began     time.Time      // when the running attempt began
-	wait      time.Duration  // before the next attempt
-	last      *http.Response // what the attempt before the wait came to
-	lastErr   error
+	began     time.Time     // when the running attempt began
+	wait      time.Duration // before the next attempt
+	last      outcome       // what is to be returned if the context ends while waiting
+}
+
+// outcome is what an attempt came to: one of the two is nil.
+type outcome struct {
+	resp *http.Response
+	err  error
 }
 
 // Do implements api.HttpRequestDoer. The response's body is an *answer.
 func (d *doer) Do(req *http.Request) (*http.Response, error) {
 	d.setDefaults(req.Header)
+	return d.send(req)
+}
+
+// send is Do for a request that has the default headers.
+func (d *doer) send(req *http.Request) (*http.Response, error) {
 	if err := d.bearer(req.Context(), req); err != nil {
 		return nil, err
 	}
 	c := &call{doer: d, operation: operationOf(req.URL.Path), once: req.Body != nil && req.GetBody == nil, began: time.Now()}
+	if d.http.Jar == nil && c.succeeds(req) {
+		c.attempts = 1
+		c.logAttempt(req.Context(), c.first.resp)
+		return c.finish(req.Context(), c.first.resp, nil)
+	}
+	return c.loop(req)
+}
+
+// succeeds makes the first attempt without a retry loop and without http.Client, whose cookies, redirects and timeout are
+// not wanted: nearly every call ends here, and spares a tenth of its time. What did not succeed is for the loop to judge.
+func (c *call) succeeds(req *http.Request) bool {
+	resp, err := c.http.Transport.RoundTrip(req)
+	c.first = &outcome{resp, err}
+	return err == nil && resp.StatusCode == http.StatusCreated && resp.Body.(*answer).err == nil
+}
+
+// loop makes the attempts that it takes. A first one that has been made counts.
+func (c *call) loop(req *http.Request) (*http.Response, error) {
+	client := *c.http
+	client.Transport = c
 	loop := retryablehttp.Client{
-		HTTPClient:   d.http,
-		RetryMax:     d.maxRetries,
+		HTTPClient:   &client,
+		RetryMax:     c.maxRetries,
 		CheckRetry:   c.checkRetry,
 		Backoff:      c.backoff,
 		PrepareRetry: c.prepareRetry,
@@ -40,6 +71,15 @@ func (d *doer) Do(req *http.Request) (*http.Response, error) {
 	// The request is handed over as it is: prepareRetry rewinds the body, where the library would copy it.
 	resp, err := loop.Do(&retryablehttp.Request{Request: req})
 	return c.finish(req.Context(), resp, err)
+}
+
+// RoundTrip implements http.RoundTripper for the loop.
+func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
+	if first := c.first; first != nil {
+		c.first = nil
+		return first.resp, first.err
+	}
+	return c.http.Transport.RoundTrip(req)
 }
 
 // setDefaults adds the headers that every request has, where an editor has not.
@@ -55,12 +95,12 @@ func (d *doer) setDefaults(h http.Header) {
 func (c *call) finish(ctx context.Context, resp *http.Response, err error) (*http.Response, error) {
 	switch ended := ctx.Err(); {
 	case ended == nil || resp != nil:
-	case c.last != nil:
-		body := c.last.Body.(*answer)
+	case c.last.resp != nil:
+		body := c.last.resp.Body.(*answer)
 		body.Reset(body.data)
-		body.err, resp, err = ended, c.last, nil
-	case c.lastErr != nil:
-		err = fmt.Errorf("%w: %w", ended, c.lastErr)
+		body.err, resp, err = ended, c.last.resp, nil
+	case c.last.err != nil:
+		err = fmt.Errorf("%w: %w", ended, c.last.err)
 	}
 	if err != nil {
 		if c.attempts > 1 {
@@ -81,7 +121,7 @@ func (c *call) checkRetry(ctx context.Context, resp *http.Response, err error) (
 	if c.once || c.attempts > c.maxRetries || ctx.Err() != nil || !retryable(resp, err) {
 		return false, nil
 	}
-	c.wait, c.last, c.lastErr = retryWait(c.attempts, resp, time.Now()), resp, err
+	c.wait, c.last = retryWait(c.attempts, resp, time.Now()), outcome{resp, err}
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= c.wait {
 		return false, nil
 	}
@@ -97,7 +137,7 @@ func (c *call) backoff(time.Duration, time.Duration, int, *http.Response) time.D
 // prepareRetry implements retryablehttp.PrepareRetry: it rewinds the body and asks for the key anew. The transport may
 // still be reading the headers of the attempt before, so this one gets its own.
 func (c *call) prepareRetry(req *http.Request) error {
-	c.began, c.last, c.lastErr = time.Now(), nil, nil
+	c.began, c.last = time.Now(), outcome{}
 	if req.GetBody != nil {
 		body, err := req.GetBody()
 		if err != nil {

@@ -116,3 +116,20 @@ func TestRequestEditorErrorSendsNothing(t *testing.T) {
 	require.ErrorIs(t, err, http.ErrNotSupported)
 	require.ErrorContains(t, err, "roomtokens: CreateRoomClientToken: ")
 }
+
+func TestRequestEditorsDoNotMeetEachOthersChanges(t *testing.T) {
+	t.Parallel()
+	var got []string
+	client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+		got = append(got, req.Header.Get("Accept"))
+		created(w, req)
+	}, roomtokens.WithRequestEditor(func(_ context.Context, req *http.Request) error {
+		req.Header["Accept"][0] += "!"
+		return nil
+	}))
+	for range 2 {
+		_, err := create(t, client)
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{"application/json!", "application/json!"}, got)
+}

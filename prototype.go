@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -56,7 +57,11 @@ func (p *prototype) send(ctx context.Context, roomID uuid.UUID, params any) (*ht
 		url.RawPath = p.rawPath[0] + roomID.String() + p.rawPath[1]
 	}
 	req.URL = &url
-	req.Header = req.Header.Clone()
+	if len(p.editors) > 0 {
+		req.Header = req.Header.Clone()
+	} else {
+		req.Header = maps.Clone(req.Header) // the values stay shared: nobody changes one in place
+	}
 	req.ContentLength = int64(len(body))
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	req.Body, _ = req.GetBody()
@@ -65,5 +70,5 @@ func (p *prototype) send(ctx context.Context, roomID uuid.UUID, params any) (*ht
 			return nil, fmt.Errorf("request editor: %w", err)
 		}
 	}
-	return p.doer.Do(req)
+	return p.doer.send(req)
 }
