@@ -108,14 +108,14 @@ func (c *Client) TokenSource(
 // for the same fetch; a caller whose ctx ends leaves alone. Where a fetch fails, the current token serves to its end. After
 // that, callers get the error: what [Client.RefreshRoomClientToken] or [Client.CreateRoomClientToken] returned, for up to
 // 30 s between two fetches.
-func (s *TokenSource) Token(ctx context.Context) (*ClientToken, error) {
-	if token := s.fresh.Load(); token != nil {
-		return token, nil
+func (s *TokenSource) Token(ctx context.Context) (token *ClientToken, err error) {
+	if token = s.fresh.Load(); token == nil {
+		token, err = s.next(ctx)
 	}
-	return s.next(ctx)
+	return // as short as this, the compiler puts Token where it is called
 }
 
-// next is the slow path of Token, which is so short that the compiler inlines it.
+// next is the slow path of Token.
 func (s *TokenSource) next(ctx context.Context) (*ClientToken, error) {
 	token, flight, err := s.join(ctx)
 	if flight == nil {

@@ -7,10 +7,10 @@ import (
 // answerRows are answers that arrive whole, or that are too large to.
 func answerRows() map[string]row {
 	return map[string]row{
-		"truncated JSON": finalRow(reply(201, goodBody[:60]), 201, "body is not valid JSON", roomtokens.ErrInvalidResponse),
-		"gzip bomb":      finalRow(huge(201, true), 201, "larger than 1 MiB", roomtokens.ErrInvalidResponse),
-		"100 MB body":    finalRow(huge(201, false), 201, "larger than 1 MiB", roomtokens.ErrInvalidResponse),
-		"100 MB refusal": finalRow(huge(403, false), 403, "larger than 1 MiB", roomtokens.ErrForbidden),
+		"truncated JSON":  finalRow(reply(201, goodBody[:60]), 201, "body is not valid JSON", roomtokens.ErrInvalidResponse),
+		"gzip bomb":       finalRow(huge(201, true), 201, "larger than 1 MiB", roomtokens.ErrInvalidResponse),
+		"200 MiB body":    finalRow(huge(201, false), 201, "larger than 1 MiB", roomtokens.ErrInvalidResponse),
+		"200 MiB refusal": finalRow(huge(403, false), 403, "larger than 1 MiB", roomtokens.ErrForbidden),
 		"307 to another host": finalRow(
 			reply(307, "", "Location", "http://127.0.0.2/collect"), 307, "Temporary Redirect"),
 		"307 to nowhere": finalRow(reply(307, "", "Location", "http://[r.e.f"), 307, "Temporary Redirect"),
@@ -22,7 +22,7 @@ func answerRows() map[string]row {
 		"422":            finalRow(reply(422, ""), 422, "Unprocessable", roomtokens.ErrInvalidRequest),
 		"408":            lastingRow(reply(408, ""), 408, "Request Timeout"),
 		"HTML 502":       lastingRow(reply(502, "<html>bad gateway</html>", "Content-Type", "text/html"), 502, "Bad Gateway", roomtokens.ErrServer),
-		"100 MB 502":     lastingRow(huge(502, false), 502, "larger than 1 MiB", roomtokens.ErrServer),
+		"200 MiB 502":    lastingRow(huge(502, false), 502, "larger than 1 MiB", roomtokens.ErrServer),
 		"500 three times": lastingRow(
 			reply(500, `{"errors":[{"code":"10007","title":"unexpected"}]}`), 500, "10007 unexpected", roomtokens.ErrServer),
 		"503 then 201": {

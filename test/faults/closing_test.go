@@ -51,7 +51,7 @@ func TestBodiesAreClosed(t *testing.T) {
 	}
 }
 
-const hugeBytes = 100 << 20
+const hugeBytes = 200 << 20
 
 // zeros is an endless io.Reader.
 type zeros struct{}

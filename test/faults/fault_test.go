@@ -89,10 +89,10 @@ func reset(w http.ResponseWriter, _ *http.Request) {
 	conn.(*farEnd).reset()
 }
 
-// huge answers with 100 MB, a piece at a time. A gzip stream may consist of pieces that are streams themselves.
+// huge answers with 200 MiB, a piece at a time. A gzip stream may consist of pieces that are streams themselves.
 func huge(status int, compressed bool) serveFunc {
 	return func(w http.ResponseWriter, _ *http.Request, _ int) {
-		const pieces = 100
+		const pieces = 200
 		w.Header().Set("Content-Type", "application/json")
 		piece := make([]byte, 1<<20)
 		if compressed {
