@@ -3,6 +3,9 @@
 package roomtokens_test
 
 import (
+	"net/http"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,4 +35,24 @@ func TestTokenSourceCachedPathDoesNotAllocate(t *testing.T) { //nolint:parallelt
 	require.NoError(t, err)
 	ctx := t.Context()
 	require.Zero(t, testing.AllocsPerRun(1000, func() { _, _ = source.Token(ctx) }))
+}
+
+func TestErrorHoldsLittleOfALargeAnswer(t *testing.T) { //nolint:paralleltest // as above
+	const count = 50
+	client := newClient(t, answer(http.StatusInternalServerError, "text/plain", strings.Repeat("x", 1<<20)))
+	errs := make([]error, count)
+	before := heapInUse()
+	for i := range errs {
+		_, errs[i] = create(t, client)
+	}
+	require.Less(t, (heapInUse()-before)/count, int64(128<<10), "bytes for each")
+	runtime.KeepAlive(errs)
+}
+
+func heapInUse() int64 {
+	runtime.GC()
+	runtime.GC() // the first leaves the victims of sync.Pool
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
 }

@@ -93,13 +93,13 @@ func (a *answer) head() []byte {
 
 // receive decodes the documented 201 into out, whose client token is token. Everything else is an *Error, whose text is
 // kept free of secrets.
-func receive(operation string, resp *http.Response, out any, token *secret.String, secrets ...string) error {
+func receive(operation string, resp *http.Response, out any, token *secret.String) error {
 	body := resp.Body.(*answer)
 	if resp.StatusCode/100 != 2 {
-		return newError(operation, resp, body, secrets)
+		return newError(operation, resp, body)
 	}
 	if reason := decode(resp, body, out, token); reason != "" || body.err != nil {
-		err := newError(operation, resp, body, secrets)
+		err := newError(operation, resp, body)
 		err.reason = reason
 		return err
 	}

@@ -25,6 +25,9 @@ func BearerAuthFunc(key func(context.Context) (string, error)) api.RequestEditor
 		if operationOf(req.URL.Path) == refreshOperation {
 			return nil
 		}
+		if key == nil {
+			return invalid("API key function is nil")
+		}
 		apiKey, err := key(ctx)
 		if err != nil {
 			return fmt.Errorf("API key: %w", err)

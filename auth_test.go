@@ -93,6 +93,13 @@ func TestRefusedAPIKeys(t *testing.T) {
 	}
 }
 
+func TestBearerAuthFuncWithoutAFunc(t *testing.T) {
+	t.Parallel()
+	req, err := api.NewCreateRoomClientTokenRequest(api.ServerURL, roomID, api.CreateRoomClientTokenRequest{})
+	require.NoError(t, err)
+	require.ErrorIs(t, roomtokens.BearerAuthFunc(nil)(t.Context(), req), roomtokens.ErrInvalidRequest)
+}
+
 func TestAPIKeyFuncError(t *testing.T) {
 	t.Parallel()
 	locked := errors.New("vault is locked")

@@ -43,7 +43,7 @@ func (d *doer) send(req *http.Request) (*http.Response, error) {
 	if d.http.Jar == nil && c.succeeds(req) {
 		c.attempts = 1
 		c.logAttempt(req.Context(), c.first.resp)
-		return c.finish(req.Context(), c.first.resp, nil)
+		return c.finish(req, c.first.resp, nil)
 	}
 	return c.loop(req)
 }
@@ -70,7 +70,7 @@ func (c *call) loop(req *http.Request) (*http.Response, error) {
 	}
 	// The request is handed over as it is: prepareRetry rewinds the body, where the library would copy it.
 	resp, err := loop.Do(&retryablehttp.Request{Request: req})
-	return c.finish(req.Context(), resp, err)
+	return c.finish(req, resp, err)
 }
 
 // RoundTrip implements http.RoundTripper for the loop.
@@ -92,8 +92,8 @@ func (d *doer) setDefaults(h http.Header) {
 }
 
 // finish hands on the last outcome, with the number of attempts.
-func (c *call) finish(ctx context.Context, resp *http.Response, err error) (*http.Response, error) {
-	switch ended := ctx.Err(); {
+func (c *call) finish(req *http.Request, resp *http.Response, err error) (*http.Response, error) {
+	switch ended := req.Context().Err(); {
 	case ended == nil || resp != nil:
 	case c.last.resp != nil:
 		body := c.last.resp.Body.(*answer)
@@ -103,7 +103,7 @@ func (c *call) finish(ctx context.Context, resp *http.Response, err error) (*htt
 		err = fmt.Errorf("%w: %w", ended, c.last.err)
 	}
 	if err != nil {
-		if c.attempts > 1 {
+		if err = newScrubber(req).error(err); c.attempts > 1 {
 			err = fmt.Errorf("after %d attempts: %w", c.attempts, err)
 		}
 		return nil, err
@@ -170,7 +170,7 @@ func (c *call) attrs(resp *http.Response) []slog.Attr {
 	attrs := []slog.Attr{slog.String("operation", c.operation), slog.Int("attempt", c.attempts)}
 	if resp != nil {
 		attrs = append(attrs, slog.Int("status", resp.StatusCode),
-			slog.String("request_id", requestID(resp.Header, newScrubber(resp.Request, nil))))
+			slog.String("request_id", requestID(resp.Header, newScrubber(resp.Request))))
 	}
 	return attrs
 }

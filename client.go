@@ -112,7 +112,7 @@ func (c *Client) refresh(
 		return nil, nil, failed(refreshOperation, err)
 	}
 	var answer api.RefreshRoomClientToken201Response
-	if err := receive(refreshOperation, resp, &answer, &answer.Data.Token, string(params.RefreshToken)); err != nil {
+	if err := receive(refreshOperation, resp, &answer, &answer.Data.Token); err != nil {
 		return nil, nil, err
 	}
 	return &answer.Data, resp, nil

@@ -43,10 +43,11 @@ func (c *coldStart) RoundTrip(req *http.Request) (*http.Response, error) {
 		case <-ahead:
 		case <-req.Context().Done():
 		case <-time.After(maxColdWait):
+			c.letGo(ahead)
 		}
 		return c.base.RoundTrip(req)
 	}
-	defer c.letGo()
+	defer c.letGo(ahead)
 	return c.base.RoundTrip(req)
 }
 
@@ -64,21 +65,25 @@ func (c *coldStart) isWarm() bool {
 	return true
 }
 
-// enter returns the channel to wait for, or that this request goes first.
-func (c *coldStart) enter() (ahead <-chan struct{}, first bool) {
+// enter returns the channel to wait for, and whether this request is the one that goes ahead.
+func (c *coldStart) enter() (ahead chan struct{}, first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ahead == nil {
 		c.ahead = make(chan struct{})
-		return nil, true
+		return c.ahead, true
 	}
 	return c.ahead, false
 }
 
-func (c *coldStart) letGo() {
-	c.warmUntil.Store(int64(time.Since(c.born) + coldAfter))
+// letGo lets all others go, now and later, unless somebody has let them go before.
+func (c *coldStart) letGo(ahead chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	close(c.ahead)
+	if c.ahead != ahead {
+		return
+	}
+	c.warmUntil.Store(int64(time.Since(c.born) + coldAfter))
+	close(ahead)
 	c.ahead = nil
 }

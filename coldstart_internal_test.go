@@ -94,6 +94,29 @@ func TestColdStartAgainAfterIdleness(t *testing.T) {
 	})
 }
 
+// TestColdStartStalledOnce has one request stall for good while all others are answered at once.
+func TestColdStartStalledOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var requests atomic.Int64
+		transport := newColdStart(roundTripFunc(func(*http.Request) (*http.Response, error) {
+			if requests.Add(1) == 1 {
+				time.Sleep(time.Minute)
+			}
+			return &http.Response{}, nil
+		}))
+		var stalled sync.WaitGroup
+		stalled.Go(func() { burst(t, transport, 1) })
+		synctest.Wait()
+		began := time.Now()
+		for range 15 {
+			burst(t, transport, 1)
+		}
+		require.Equal(t, time.Second, time.Since(began), "only one of them waited")
+		stalled.Wait()
+	})
+}
+
 func TestColdStartLeavesWithTheContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -8,5 +8,23 @@
 // needs around a call: the bearer key on the operation that takes one and on no other, a check of the spec's bounds
 // before anything is sent, and one error type, [*Error], for every answer that is not the documented 201.
 //
+// # Retries
+//
+// A call that fails for a while is tried again, twice unless [WithMaxRetries] says otherwise: after connection errors, after
+// attempts that took longer than [WithAttemptTimeout] allows, and after 408, 429 and 5xx. It is not tried again after a
+// failure of TLS or of a certificate, after 409 or another 4xx, or after an answer that breaks the spec.
+//
+// Both operations are safe to repeat. A token that was created twice is two grants, which end by themselves; refreshing does
+// not use up the refresh token.
+//
+// The wait before the n-th repetition is random, from zero to 250 ms × 2ⁿ⁻¹ and at most 8 s ("full jitter"). Retry-After, in
+// seconds or as a date, and on 429 X-Ratelimit-Reset take its place where they make sense, up to 30 s. A wait that would
+// outlive the context's deadline is not begun: the last answer comes back at once.
+//
+// After the last attempt the caller gets its answer as an [*Error], or its network error. [context.Canceled] and
+// [context.DeadlineExceeded] match wherever they are true, a timeout of an attempt included.
+//
+// # Use
+//
 // A [Client] is safe for use by many goroutines at once. Make one and keep it: it owns a pool of connections.
 package roomtokens

@@ -1,6 +1,7 @@
 package roomtokens
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,8 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// What went wrong, for errors.Is. All but ErrInvalidRequest come with an [*Error], for errors.As.
+// What went wrong, for errors.Is. An [*Error] comes with all of them, for errors.As, but where nothing was sent
+// (ErrInvalidRequest) and where a [TokenSource] cannot use a token for the lifetime that it was given (ErrInvalidResponse).
 var (
 	// ErrUnauthorized is status 401: the API key, or the refresh token, is not known.
 	ErrUnauthorized = errors.New("unauthorized")
@@ -90,7 +92,7 @@ func (e *Error) Error() string {
 	}
 	tail := ""
 	if e.RequestID != "" {
-		tail += ", request id " + e.RequestID
+		tail += ", request id " + oneLine(e.RequestID, maxRequestIDBytes)
 	}
 	if e.Attempts > 1 {
 		tail += fmt.Sprintf(", %d attempts", e.Attempts)
@@ -123,13 +125,13 @@ func (e *Error) Is(target error) bool {
 // where the answer arrived whole.
 func (e *Error) Unwrap() error { return e.cause }
 
-// newError describes resp, whose text is freed of secrets, the values that the request is known to have carried.
-func newError(operation string, resp *http.Response, answer *answer, secrets []string) *Error {
-	scrub := newScrubber(resp.Request, secrets)
+// newError describes resp, freed of the secrets that the request carried.
+func newError(operation string, resp *http.Response, answer *answer) *Error {
+	scrub, head := newScrubber(resp.Request), answer.head()
 	return &Error{
 		Operation:  operation,
 		StatusCode: resp.StatusCode,
-		Problems:   decodeProblems(answer.head(), scrub),
+		Problems:   decodeProblems(head, scrub),
 		RequestID:  requestID(resp.Header, scrub),
 		RateLimit: RateLimit{
 			Limit:     headerInt(resp.Header, "X-Ratelimit-Limit"),
@@ -137,19 +139,18 @@ func newError(operation string, resp *http.Response, answer *answer, secrets []s
 			Reset:     headerSeconds(resp.Header, "X-Ratelimit-Reset"),
 		},
 		Attempts: answer.attempts,
-		cause:    answer.err,
-		body:     answer.head,
+		cause:    scrub.error(answer.err),
+		body:     func() []byte { return bytes.Clone(head) },
 	}
 }
 
 // requestID returns the id that the server gave the request, if it is short enough to be one.
 func requestID(h http.Header, scrub scrubber) string {
-	const longest = 80
 	id := h.Get("X-Request-Id")
-	if len(id) > longest {
+	if len(id) > maxRequestIDBytes {
 		return ""
 	}
-	return oneLine(scrub.text(id), longest)
+	return oneLine(scrub.text(id), maxRequestIDBytes)
 }
 
 // headerInt reads a whole number from zero up; anything else is zero.

@@ -229,4 +229,8 @@ func TestErrorMadeByACaller(t *testing.T) {
 	require.ErrorIs(t, err, roomtokens.ErrForbidden)
 	require.Nil(t, err.Body())
 	require.NoError(t, err.Unwrap())
+
+	err.RequestID = strings.Repeat("long\n", 1000)
+	require.LessOrEqual(t, len(err.Error()), 300)
+	require.NotContains(t, err.Error(), "\n")
 }

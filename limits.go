@@ -17,6 +17,8 @@ const (
 	maxAnswerBytes = 1 << 20
 	// maxErrorBodyBytes is how much of an answer an Error keeps.
 	maxErrorBodyBytes = 64 << 10
+	// maxRequestIDBytes is the longest that a request id is taken to be.
+	maxRequestIDBytes = 80
 	// maxErrorTextBytes bounds the line that Error.Error returns.
 	maxErrorTextBytes = 300
 )

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -166,10 +167,17 @@ func checkBaseURL(raw string) error {
 		return invalid("base URL has user information")
 	case strings.ContainsAny(raw, "?#"):
 		return invalid("base URL has a query or a fragment")
+	case u.Port() != "" && !isPort(u.Port()):
+		return invalid("base URL has a port that does not exist")
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return invalid("base URL is plain http, which is allowed to a loopback address only")
 	}
 	return nil
+}
+
+func isPort(text string) bool {
+	port, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && port > 0
 }
 
 func isLoopback(host string) bool {

@@ -28,6 +28,8 @@ func TestOptionsRefused(t *testing.T) {
 		"base URL, empty fragment":  {roomtokens.WithBaseURL("https://api.telnyx.com/#"), "base URL has a query or a fragment"},
 		"base URL, plain http":      {roomtokens.WithBaseURL("http://api.telnyx.com"), "plain http"},
 		"base URL, loopback prefix": {roomtokens.WithBaseURL("http://127.0.0.1.example.com"), "plain http"},
+		"base URL, port too high":   {roomtokens.WithBaseURL("https://api.telnyx.com:99999"), "base URL has a port that does not exist"},
+		"base URL, port zero":       {roomtokens.WithBaseURL("https://api.telnyx.com:0"), "base URL has a port that does not exist"},
 		"base URL, garbage":         {roomtokens.WithBaseURL("https://hunter2\x00"), "base URL cannot be parsed"},
 		"HTTP client, nil":          {roomtokens.WithHTTPClient(nil), "HTTP client is nil"},
 		"API key function, nil":     {roomtokens.WithAPIKeyFunc(nil), "API key function is nil"},
@@ -53,25 +55,34 @@ func TestOptionsRefused(t *testing.T) {
 func TestBaseURLsAccepted(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string]string{
-		"https://api.eu.example.com/v2":  "https://api.eu.example.com/v2/rooms/",
-		"https://api.eu.example.com/v2/": "https://api.eu.example.com/v2/rooms/",
-		"HTTPS://api.eu.example.com":     "https://api.eu.example.com/rooms/",
-		"http://127.0.0.1:4010":          "http://127.0.0.1:4010/rooms/",
-		"http://127.8.8.8":               "http://127.8.8.8/rooms/",
-		"http://[::1]:4010/v2":           "http://[::1]:4010/v2/rooms/",
-		"http://localhost:4010":          "http://localhost:4010/rooms/",
-		"https://example.com/a%2Fb":      "https://example.com/a%2Fb/rooms/" + roomID.String() + "/actions/generate_join_client_token",
+		"https://api.eu.example.com/v2":  "https://api.eu.example.com/v2",
+		"https://api.eu.example.com/v2/": "https://api.eu.example.com/v2",
+		"HTTPS://api.eu.example.com":     "https://api.eu.example.com",
+		"https://api.example.com:65535":  "https://api.example.com:65535",
+		"http://127.0.0.1:4010":          "http://127.0.0.1:4010",
+		"http://127.8.8.8":               "http://127.8.8.8",
+		"http://[::1]:4010/v2":           "http://[::1]:4010/v2",
+		"http://localhost:4010":          "http://localhost:4010",
+		"https://example.com/a%2Fb":      "https://example.com/a%2Fb",
+		"https://example.com/a(b)":       "https://example.com/a(b)",
+		"https://example.com/it's":       "https://example.com/it's",
+		"https://example.com/a%2Fb(c)":   "https://example.com/a%2Fb(c)",
 	} {
 		t.Run(base, func(t *testing.T) {
 			t.Parallel()
-			var got string
+			var got, authorization []string
 			client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
-				got = req.URL.String()
+				got = append(got, req.URL.String())
+				authorization = append(authorization, req.Header.Get("Authorization"))
 				created(w, req)
 			}, roomtokens.WithBaseURL(base))
 			_, err := create(t, client)
 			require.NoError(t, err)
-			require.Contains(t, got, want)
+			_, err = refresh(t, client)
+			require.NoError(t, err)
+			room := want + "/rooms/" + roomID.String()
+			require.Equal(t, []string{room + "/actions/generate_join_client_token", room + "/actions/refresh_client_token"}, got)
+			require.Equal(t, []string{"Bearer " + apiKey, ""}, authorization)
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package roomtokens
 
 import (
+	"errors"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -82,13 +83,45 @@ var jwtPattern = regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*){0,2}`)
 // scrubber takes the secrets of one request out of what came back, since a server may echo them.
 type scrubber []string
 
-func newScrubber(req *http.Request, secrets []string) scrubber {
-	if req != nil {
-		if apiKey, ok := strings.CutPrefix(req.Header.Get("Authorization"), bearer); ok {
-			secrets = append(secrets, apiKey)
-		}
+func newScrubber(req *http.Request) scrubber {
+	var s scrubber
+	if apiKey, _ := strings.CutPrefix(req.Header.Get("Authorization"), bearer); apiKey != "" {
+		s = append(s, apiKey)
 	}
-	return secrets
+	if refreshToken := refreshTokenOf(req); refreshToken != "" {
+		s = append(s, refreshToken)
+	}
+	return s
+}
+
+// refreshTokenOf reads it from the body of a request, where that can be read again.
+func refreshTokenOf(req *http.Request) string {
+	if req.GetBody == nil {
+		return ""
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return ""
+	}
+	defer body.Close()
+	var params api.RefreshRoomClientTokenRequest
+	if err := json.UnmarshalRead(body, &params); err != nil {
+		return ""
+	}
+	return string(params.RefreshToken)
+}
+
+// error returns err, or where its text holds a secret, an error that has the text without it and nothing else of err.
+func (s scrubber) error(err error) error {
+	if err == nil {
+		return nil
+	}
+	said := err.Error()
+	clean := s.text(said)
+	if clean == said {
+		return err
+	}
+	return errors.New(oneLine(clean, maxErrorTextBytes))
 }
 
 func (s scrubber) text(text string) string {

@@ -35,13 +35,19 @@ func newPrototype(doer *doer, client *api.Client, build requestBuilder) (*protot
 		return nil, err
 	}
 	doer.setDefaults(req.Header)
-	p := &prototype{doer: doer, editors: client.RequestEditors, request: req}
-	for path, parts := range map[string]*[2]string{req.URL.Path: &p.path, req.URL.RawPath: &p.rawPath} {
-		if at := strings.LastIndex(path, placeholder.String()); at >= 0 {
-			*parts = [2]string{path[:at], path[at+len(placeholder.String()):]}
-		}
+	return &prototype{
+		doer: doer, editors: client.RequestEditors, request: req,
+		path: around(req.URL.Path, placeholder.String()), rawPath: around(req.URL.RawPath, placeholder.String()),
+	}, nil
+}
+
+// around returns what stands before and after the last occurrence of part in path.
+func around(path, part string) [2]string {
+	at := strings.LastIndex(path, part)
+	if at < 0 {
+		return [2]string{}
 	}
-	return p, nil
+	return [2]string{path[:at], path[at+len(part):]}
 }
 
 // send makes the request for roomID with params as its body, and sends it as the generated client would.

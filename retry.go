@@ -88,7 +88,7 @@ func serverWait(resp *http.Response, now time.Time) time.Duration {
 // wrong clock here changes nothing; now serves where there is none.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	value := h.Get("Retry-After")
-	if _, err := strconv.Atoi(value); err == nil {
+	if _, err := strconv.ParseInt(value, 10, 64); err == nil {
 		return headerSeconds(h, "Retry-After")
 	}
 	until, err := http.ParseTime(value)

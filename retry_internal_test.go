@@ -117,7 +117,7 @@ func TestBackoff(t *testing.T) {
 	t.Parallel()
 	for attempt, bound := range map[int]time.Duration{
 		1: 250 * time.Millisecond, 2: 500 * time.Millisecond, 3: time.Second, 4: 2 * time.Second,
-		5: 4 * time.Second, 6: 8 * time.Second, 7: 8 * time.Second, 1 << 40: 8 * time.Second,
+		5: 4 * time.Second, 6: 8 * time.Second, 7: 8 * time.Second, 1 << 30: 8 * time.Second,
 	} {
 		t.Run(fmt.Sprint(attempt), func(t *testing.T) {
 			t.Parallel()

@@ -152,6 +152,83 @@ func TestCancelledWhileWaiting(t *testing.T) {
 	})
 }
 
+// TestContextWithACause has a transport that returns the cause, as net/http's does.
+func TestContextWithACause(t *testing.T) {
+	t.Parallel()
+	hungUp := errors.New("the participant hung up")
+	for name, row := range map[string]struct {
+		context func(context.Context) (context.Context, context.CancelFunc)
+		want    error
+	}{
+		"cancelled": {func(parent context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancelCause(parent)
+			time.AfterFunc(time.Second, func() { cancel(hungUp) })
+			return ctx, func() { cancel(nil) }
+		}, context.Canceled},
+		"timed out": {func(parent context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeoutCause(parent, time.Second, hungUp)
+		}, context.DeadlineExceeded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, nil, roomtokens.WithHTTPClient(&http.Client{
+					Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+						<-req.Context().Done()
+						return nil, context.Cause(req.Context())
+					}),
+				}))
+				ctx, cancel := row.context(t.Context())
+				defer cancel()
+				_, err := client.CreateRoomClientToken(ctx, roomID, api.CreateRoomClientTokenRequest{})
+				require.ErrorIs(t, err, row.want)
+				require.ErrorIs(t, err, hungUp)
+			})
+		})
+	}
+}
+
+// TestEachAttemptHasHeadersOfItsOwn: a transport may still be writing those of the attempt before.
+func TestEachAttemptHasHeadersOfItsOwn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var headers []http.Header
+		asked := 0
+		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+			headers = append(headers, req.Header)
+			retryAfter("1")(w, req)
+		}, roomtokens.WithMaxRetries(1), roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) {
+			asked++
+			return strings.Repeat("k", asked), nil
+		}))
+		_, err := create(t, client)
+		require.ErrorIs(t, err, roomtokens.ErrRateLimited)
+		require.Equal(t, "Bearer k", headers[0].Get("Authorization"))
+		require.Equal(t, "Bearer kk", headers[1].Get("Authorization"))
+	})
+}
+
+// pooled is a transport that would close its connections if it were asked to.
+type pooled struct {
+	roundTrip
+	emptied *int
+}
+
+func (p pooled) CloseIdleConnections() { *p.emptied++ }
+
+func TestFailedCallLeavesThePoolAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		emptied := 0
+		client := newClient(t, nil, roomtokens.WithMaxRetries(1), roomtokens.WithHTTPClient(&http.Client{
+			Transport: pooled{memory(answer(500, "", "")).RoundTrip, &emptied},
+		}))
+		_, err := create(t, client)
+		require.ErrorIs(t, err, roomtokens.ErrServer)
+		require.Zero(t, emptied)
+	})
+}
+
 func TestAttemptTimeoutIsRetried(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -211,6 +288,19 @@ func TestLogRecords(t *testing.T) {
 			{"level": "WARN", "msg": "roomtokens: retry", "operation": operation, "attempt": 1.0, "status": 429.0, "request_id": "", "wait": 3e9},
 			{"level": "DEBUG", "msg": "roomtokens: attempt", "operation": operation, "attempt": 2.0, "status": 201.0, "request_id": "req-2", "duration": 0.0},
 		}, records)
+	})
+}
+
+func TestLogOfACallThatFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		client := newClient(t, answer(500, "", ""), roomtokens.WithMaxRetries(1),
+			roomtokens.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+		_, err := create(t, client)
+		require.ErrorIs(t, err, roomtokens.ErrServer)
+		require.Equal(t, 2, strings.Count(log.String(), "roomtokens: attempt"))
+		require.Equal(t, 1, strings.Count(log.String(), "roomtokens: retry"))
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -108,6 +109,46 @@ func TestErrorsShowNoSecret(t *testing.T) {
 	}
 }
 
+// TestNetworkErrorsShowNoSecret has a peer that does not speak HTTP echo what it got, and net/http quote it.
+func TestNetworkErrorsShowNoSecret(t *testing.T) {
+	t.Parallel()
+	for name, said := range map[string]func(req *http.Request, body string) (*http.Response, error){
+		"no answer": func(req *http.Request, body string) (*http.Response, error) {
+			return nil, fmt.Errorf("malformed HTTP response %q", req.Header.Get("Authorization")+body)
+		},
+		"broken answer": func(req *http.Request, body string) (*http.Response, error) {
+			broken := fmt.Errorf("invalid trailer %q", req.Header.Get("Authorization")+body)
+			return &http.Response{
+				StatusCode: http.StatusForbidden, Header: http.Header{"Authorization": {req.Header.Get("Authorization")}},
+				Body: io.NopCloser(io.MultiReader(strings.NewReader(body), failing{broken})),
+			}, nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client := newClient(t, nil, roomtokens.WithHTTPClient(&http.Client{
+				Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+					body, err := io.ReadAll(req.Body)
+					require.NoError(t, err)
+					return said(req, string(body))
+				}),
+			}))
+			const opaque = "opaque-refresh-token"
+			_, err := create(t, client)
+			_, refreshErr := client.RefreshRoomClientToken(t.Context(), roomID,
+				api.RefreshRoomClientTokenRequest{RefreshToken: opaque})
+			for _, err := range []error{err, refreshErr} {
+				require.Error(t, err)
+				requireNoSecret(t, strings.ReplaceAll(shown(err), "Bearer", ""))
+				require.NotContains(t, shown(err), opaque)
+				for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+					require.NotContains(t, inner.Error(), opaque)
+				}
+			}
+		})
+	}
+}
+
 func TestLogShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -132,4 +173,19 @@ func TestLogShowsNoSecret(t *testing.T) {
 		require.Equal(t, 3, strings.Count(log.String(), "\n"), log.String())
 		requireNoSecret(t, log.String())
 	})
+}
+
+func TestLogShowsNoOpaqueRefreshToken(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+		body, err := io.ReadAll(req.Body)
+		require.NoError(t, err)
+		w.Header().Set("X-Request-Id", string(body))
+		answer(http.StatusForbidden, "application/json", string(body))(w, req)
+	}, roomtokens.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	_, err := client.RefreshRoomClientToken(t.Context(), roomID, api.RefreshRoomClientTokenRequest{RefreshToken: "opaque-refresh"})
+	require.ErrorIs(t, err, roomtokens.ErrForbidden)
+	require.Contains(t, log.String(), "[REDACTED]")
+	require.NotContains(t, log.String()+err.Error(), "opaque-refresh")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/secret"
 )
 
 const (
@@ -159,8 +160,17 @@ func (s *TokenSource) join(ctx context.Context) (*ClientToken, *flight, error) {
 func (s *TokenSource) fly(ctx context.Context, f *flight, old *lease) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	next, err := s.fetch(ctx, old)
+	var next *lease
+	err := errNoOutcome
+	defer func() { s.land(f, next, err) }()
+	next, err = s.fetch(ctx, old)
+}
 
+// errNoOutcome is of a fetch whose goroutine was ended, by runtime.Goexit in a transport or a key function.
+var errNoOutcome = errors.New("roomtokens: TokenSource: the fetch was ended from inside")
+
+// land makes the outcome of a flight known.
+func (s *TokenSource) land(f *flight, next *lease, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flight = nil
@@ -190,7 +200,7 @@ func (s *TokenSource) install(next *lease) {
 func (s *TokenSource) Invalidate(token *ClientToken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if token == nil || s.current == nil || s.current.token.Token != token.Token {
+	if token == nil || s.current == nil || s.current.endsAt.IsZero() || s.current.token.Token != token.Token {
 		return
 	}
 	s.fresh.Store(nil)
@@ -206,8 +216,20 @@ func (s *TokenSource) fetch(ctx context.Context, old *lease) (*lease, error) {
 		if err == nil || !isRefused(err) {
 			return next, err
 		}
+		s.forget(old.token.RefreshToken)
 	}
 	return s.create(ctx)
+}
+
+// forget keeps a refresh token from being tried again, should the create that follows fail.
+func (s *TokenSource) forget(refreshToken secret.String) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current.token.RefreshToken == refreshToken {
+		current := *s.current
+		current.refreshUntil = time.Time{}
+		s.current = &current
+	}
 }
 
 func (s *TokenSource) create(ctx context.Context) (*lease, error) {
@@ -265,7 +287,7 @@ func newLease(token *ClientToken, resp *http.Response) (*lease, error) {
 		return nil, fmt.Errorf("%w: the token ended before it arrived", ErrInvalidResponse)
 	}
 	early := min(span/earlyPart, maxEarly)
-	return &lease{token: token, renewAt: endsAt.Add(-early + rand.N(early/2)), endsAt: endsAt}, nil
+	return &lease{token: token, renewAt: endsAt.Add(-early + rand.N(early/2+1)), endsAt: endsAt}, nil
 }
 
 // sentAt is where a lifetime is counted from: the server cannot have issued the token before it was asked.

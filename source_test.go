@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -281,6 +283,117 @@ func TestTokenSourceInvalidateEndsTheBackOff(t *testing.T) {
 		server.fail(0)
 		source.Invalidate(first)
 		requireToken(t, source, "refresh-2")
+	})
+}
+
+func TestTokenSourceInvalidateTwiceDoesNotHammer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: 10 * time.Minute, refreshLife: time.Hour}
+		requests := 0
+		client := newClient(t, func(w http.ResponseWriter, req *http.Request) { requests++; server.ServeHTTP(w, req) })
+		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
+		require.NoError(t, err)
+		token := requireToken(t, source, "create-1")
+		server.fail(500)
+		for range 1000 {
+			source.Invalidate(token)
+			_, err := source.Token(t.Context())
+			require.ErrorIs(t, err, roomtokens.ErrServer)
+		}
+		require.Equal(t, 2, requests)
+	})
+}
+
+func TestTokenSourceForgetsARefusedRefreshToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var paths []string
+		server := &issuer{life: time.Minute, refreshLife: time.Hour, refreshStatus: http.StatusForbidden}
+		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+			paths = append(paths, req.URL.Path[strings.LastIndex(req.URL.Path, "/")+1:])
+			if len(paths) == 3 { // the create after the refused refresh
+				answer(http.StatusInternalServerError, "", "")(w, req)
+				return
+			}
+			server.ServeHTTP(w, req)
+		})
+		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
+		require.NoError(t, err)
+		requireToken(t, source, "create-1")
+		time.Sleep(time.Minute)
+		_, err = source.Token(t.Context())
+		require.ErrorIs(t, err, roomtokens.ErrServer)
+		time.Sleep(time.Minute)
+		requireToken(t, source, "create-2")
+		const create, refresh = "generate_join_client_token", "refresh_client_token"
+		require.Equal(t, []string{create, refresh, create, create}, paths)
+	})
+}
+
+func TestTokenSourceAsksForTheLifetimeEachTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var bodies []string
+		server := &issuer{life: time.Minute, refreshLife: time.Hour}
+		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+			body, err := io.ReadAll(req.Body)
+			require.NoError(t, err)
+			bodies = append(bodies, string(body))
+			server.ServeHTTP(w, req)
+		})
+		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{TokenTTLSecs: 60, RefreshTokenTTLSecs: 3600})
+		require.NoError(t, err)
+		requireToken(t, source, "create-1")
+		time.Sleep(time.Minute)
+		requireToken(t, source, "refresh-2")
+		require.Len(t, bodies, 2)
+		require.JSONEq(t, `{"token_ttl_secs":60,"refresh_token_ttl_secs":3600}`, bodies[0])
+		require.JSONEq(t, `{"token_ttl_secs":60,"refresh_token":"`+refreshToken+`"}`, bodies[1])
+	})
+}
+
+func TestTokenSourceBacksOffAnewAfterASuccess(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Minute, refreshLife: time.Hour}
+		source := server.source(t)
+		server.fail(500)
+		for range 100 {
+			_, err := source.Token(t.Context())
+			require.ErrorIs(t, err, roomtokens.ErrServer)
+			time.Sleep(30 * time.Second)
+		}
+		server.fail(0)
+		requireToken(t, source, "create-1")
+		time.Sleep(time.Minute)
+		server.fail(500)
+		_, err := source.Token(t.Context())
+		require.ErrorIs(t, err, roomtokens.ErrServer)
+		server.fail(0)
+		time.Sleep(time.Second)
+		requireToken(t, source, "refresh-2")
+	})
+}
+
+// TestTokenSourceSurvivesGoexit: an in-memory transport whose handler calls t.Fatal ends the goroutine that it runs in.
+func TestTokenSourceSurvivesGoexit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Minute, refreshLife: time.Hour}
+		requests := 0
+		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+			if requests++; requests == 1 {
+				runtime.Goexit()
+			}
+			server.ServeHTTP(w, req)
+		})
+		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
+		require.NoError(t, err)
+		_, err = source.Token(t.Context())
+		require.ErrorContains(t, err, "ended from inside")
+		time.Sleep(time.Second)
+		requireToken(t, source, "create-1")
 	})
 }
 

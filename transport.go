@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -101,12 +102,19 @@ func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// explain tells an attempt that took too long from a call whose own deadline has passed.
+// explain tells an attempt that took too long from a call whose own context has ended, for which transports may return
+// what the context gives for a cause in place of its error.
 func (a *attempt) explain(ctx, call context.Context, err error) error {
-	if err != nil && ctx.Err() != nil && call.Err() == nil {
+	switch ended := call.Err(); {
+	case err == nil || ctx.Err() == nil:
+		return err
+	case ended == nil:
 		return attemptTimeoutError(a.timeout)
+	case errors.Is(err, ended):
+		return err
+	default:
+		return fmt.Errorf("%w: %w", ended, err)
 	}
-	return err
 }
 
 // attemptTimeoutError is a context.DeadlineExceeded that says which deadline it was.
