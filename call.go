@@ -14,8 +14,8 @@ import (
 type call struct {
 	*doer
 	operation string
-	once      bool     // the request's body cannot be sent again
-	first     *outcome // of an attempt that the loop has yet to hear of
+	once      bool    // the request's body cannot be sent again
+	first     outcome // of an attempt that the loop has yet to hear of
 	attempts  int
 	began     time.Time     // when the running attempt began
 	wait      time.Duration // before the next attempt
@@ -52,7 +52,7 @@ func (d *doer) send(req *http.Request) (*http.Response, error) {
 // not wanted: nearly every call ends here, and spares a tenth of its time. What did not succeed is for the loop to judge.
 func (c *call) succeeds(req *http.Request) bool {
 	resp, err := c.http.Transport.RoundTrip(req)
-	c.first = &outcome{resp, err}
+	c.first = outcome{resp, err}
 	return err == nil && resp.StatusCode == http.StatusCreated && resp.Body.(*answer).err == nil
 }
 
@@ -75,8 +75,8 @@ func (c *call) loop(req *http.Request) (*http.Response, error) {
 
 // RoundTrip implements http.RoundTripper for the loop.
 func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
-	if first := c.first; first != nil {
-		c.first = nil
+	if first := c.first; first.resp != nil || first.err != nil {
+		c.first = outcome{}
 		return first.resp, first.err
 	}
 	return c.http.Transport.RoundTrip(req)

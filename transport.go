@@ -93,8 +93,10 @@ func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.Body = http.NoBody
 	}
 	// http.Client would make an error of a Location that it cannot parse, and quote it, before it asks CheckRedirect.
-	if _, err := resp.Location(); err != nil {
-		resp.Header.Del("Location")
+	if resp.StatusCode/100 == 3 {
+		if _, err := resp.Location(); err != nil {
+			resp.Header.Del("Location")
+		}
 	}
 	body := readAnswer(resp.Body, resp.ContentLength)
 	body.err = a.explain(ctx, req.Context(), body.err)
