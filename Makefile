@@ -55,7 +55,8 @@ TIME := 0.5s
 CLIENTS := handwritten handwritten-default handwritten-tuned atomic floor generated roomtokens
 
 bench-check: ## Run each benchmark once, and check what is not noisy: allocations and the modules linked
-	go test -run '^TestAllocations$$' -bench . -benchtime 1x .
+	go test -count=1 -run 'Allocat|HoldsLittle' .
+	go test -run '^$$' -bench . -benchtime 1x . ./roomtokenstest
 	go build -C tools -o ../.bin/importcost ./importcost && .bin/importcost -check
 
 import-cost: ## Print what importing the package costs in binary size, build time, packages and modules
