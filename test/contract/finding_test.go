@@ -1,3 +1,5 @@
+// Package contract_test holds the checks that compare openapi.yaml with what the generated code and the wrappers do, and
+// the mutations of openapi.yaml that show each check can fail.
 package contract_test
 
 import (

@@ -1,3 +1,5 @@
+// Package faults_test holds the client against networks and servers that fail: a matrix of faults and a soak of sources in
+// virtual time, calls over real sockets on loopback, and bounds on memory.
 package faults_test
 
 import (

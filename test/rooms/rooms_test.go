@@ -1,3 +1,4 @@
+// Package rooms_test keeps the packages of this module apart: what may import what, and what may lie where.
 package rooms_test
 
 import (
