@@ -129,6 +129,16 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+// TestProblemsInDepth has a document about as deep as the decoder takes.
+func TestProblemsInDepth(t *testing.T) {
+	t.Parallel()
+	const depth = 4000
+	err := refusal(t, answer(http.StatusForbidden, "application/json",
+		`{"title":"deep","meta":`+strings.Repeat(`{"a":[`, depth)+strings.Repeat(`]}`, depth)+`}`))
+	require.Len(t, err.Problems, 1)
+	require.Equal(t, "deep", err.Problems[0].Title)
+}
+
 func TestErrorHeaders(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {

@@ -142,10 +142,11 @@ func (s scrubber) value(value any) any {
 			v[i] = s.value(v[i])
 		}
 	case map[string]any:
+		scrubbed := make(map[string]any, len(v))
 		for name, field := range v {
-			delete(v, name)
-			v[s.text(name)] = s.value(field)
+			scrubbed[s.text(name)] = s.value(field)
 		}
+		return scrubbed
 	}
 	return value
 }
