@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -16,17 +15,7 @@ import (
 	"github.com/roomtokens/roomtokens-go/secret"
 )
 
-const (
-	// A token is renewed this part of its lifetime before its end, but no earlier than maxEarly.
-	earlyPart = 10
-	maxEarly  = time.Minute
-
-	// After a failure the next attempt waits for at least half of a bound that doubles from firstPause to maxPause.
-	firstPause = time.Second
-	maxPause   = 30 * time.Second
-
-	defaultFetchTimeout = time.Minute
-)
+const defaultFetchTimeout = time.Minute
 
 // TokenSource keeps a client token for one room fresh, for a program that stays there. It creates a token when it is first
 // asked for one, refreshes it shortly before its end while the refresh token lives, and creates anew when it does not.
@@ -48,14 +37,6 @@ type TokenSource struct {
 	failures int         // since the last success
 	pausedTo time.Time
 	lastErr  error
-}
-
-// lease is a token and how long it serves, by the monotonic clock of this machine.
-type lease struct {
-	token        *ClientToken
-	renewAt      time.Time
-	endsAt       time.Time
-	refreshUntil time.Time // when the refresh token ends
 }
 
 // flight is one fetch that any number of callers wait for.
@@ -275,48 +256,4 @@ func isRefused(err error) bool {
 		return true
 	}
 	return false
-}
-
-func newLease(token *ClientToken, resp *http.Response) (*lease, error) {
-	span, err := lifetime(token.TokenExpiresAt, resp, MaxTokenTTLSecs)
-	if err != nil {
-		return nil, err
-	}
-	endsAt := sentAt(resp).Add(span)
-	if !time.Now().Before(endsAt) {
-		return nil, fmt.Errorf("%w: the token ended before it arrived", ErrInvalidResponse)
-	}
-	early := min(span/earlyPart, maxEarly)
-	return &lease{token: token, renewAt: endsAt.Add(-early + rand.N(early/2+1)), endsAt: endsAt}, nil
-}
-
-// sentAt is where a lifetime is counted from: the server cannot have issued the token before it was asked.
-func sentAt(resp *http.Response) time.Time { return resp.Body.(*answer).sent }
-
-// lifetime is how long a token that ends at expiresAt has to live, by the server's clock where the answer tells it. The
-// Date header leaves out the fraction of its second, which is taken to have been a whole one, and it may be a second older
-// than the token.
-func lifetime(expiresAt time.Time, resp *http.Response, maxSecs int) (time.Duration, error) {
-	if expiresAt.IsZero() {
-		return 0, fmt.Errorf("%w: the token's end is missing", ErrInvalidResponse)
-	}
-	now := resp.Body.(*answer).received
-	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-		now = date.Add(time.Second)
-	}
-	span := expiresAt.Sub(now)
-	if span <= 0 || span >= time.Duration(maxSecs+1)*time.Second {
-		return 0, fmt.Errorf("%w: the token's lifetime is %v, must be up to %d s", ErrInvalidResponse, span, maxSecs)
-	}
-	return span, nil
-}
-
-// pause is how long to wait after a failure that came after so many others.
-func pause(failures int) time.Duration {
-	bound := firstPause
-	for range min(failures, 10) {
-		bound *= 2
-	}
-	bound = min(bound, maxPause)
-	return bound/2 + rand.N(bound/2)
 }

@@ -118,6 +118,17 @@ func createdInChunks(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
+// countConnections counts those that a server is about to accept.
+func countConnections(server *httptest.Server) *atomic.Int64 {
+	var connections atomic.Int64
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	return &connections
+}
+
 // TestConnectionsAreReused holds connections against every way in which a body may end.
 func TestConnectionsAreReused(t *testing.T) {
 	t.Parallel()
@@ -131,13 +142,8 @@ func TestConnectionsAreReused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var connections atomic.Int64
 			server := httptest.NewUnstartedServer(handler)
-			server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-				if state == http.StateNew {
-					connections.Add(1)
-				}
-			}
+			connections := countConnections(server)
 			server.Start()
 			t.Cleanup(server.Close)
 			client, err := roomtokens.New(apiKey, roomtokens.WithBaseURL(server.URL), roomtokens.WithMaxRetries(0))
@@ -153,7 +159,6 @@ func TestConnectionsAreReused(t *testing.T) {
 func TestIdleConnectionsAreKeptForManyCallers(t *testing.T) {
 	t.Parallel()
 	const callers, rounds = 128, 5
-	var connections atomic.Int64
 	barrier := make(chan struct{})
 	var waiting atomic.Int64
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -164,11 +169,7 @@ func TestIdleConnectionsAreKeptForManyCallers(t *testing.T) {
 		<-barrier
 		created(w, req)
 	}))
-	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			connections.Add(1)
-		}
-	}
+	connections := countConnections(server)
 	server.Start()
 	t.Cleanup(server.Close)
 	client, err := roomtokens.New(apiKey, roomtokens.WithBaseURL(server.URL), roomtokens.WithMaxRetries(0))
@@ -191,15 +192,10 @@ func TestIdleConnectionsAreKeptForManyCallers(t *testing.T) {
 // loopback is a TLS server that counts its connections, and a client of the package's own transport that trusts it.
 func loopback(tb testing.TB, http2 bool, handler http.HandlerFunc) (*roomtokens.Client, *atomic.Int64) {
 	tb.Helper()
-	var connections atomic.Int64
 	server := httptest.NewUnstartedServer(handler)
 	server.EnableHTTP2 = http2
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // callers that close a connection early
-	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			connections.Add(1)
-		}
-	}
+	connections := countConnections(server)
 	server.StartTLS()
 	tb.Cleanup(server.Close)
 	client, err := roomtokens.New(apiKey, roomtokens.WithBaseURL(server.URL), roomtokens.WithMaxRetries(0))
@@ -207,7 +203,7 @@ func loopback(tb testing.TB, http2 bool, handler http.HandlerFunc) (*roomtokens.
 	transport := roomtokens.OwnTransport(client)
 	transport.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 	tb.Cleanup(transport.CloseIdleConnections)
-	return client, &connections
+	return client, connections
 }
 
 func TestColdBurstOverHTTP2OpensFewConnections(t *testing.T) {

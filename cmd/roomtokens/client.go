@@ -25,6 +25,20 @@ func (p *program) client(apiKey secret.String, f connectionFlags) (*roomtokens.C
 	return roomtokens.New(string(apiKey), opts...)
 }
 
+// keyedClient returns a client that has the API key, and the room that it is for.
+func (p *program) keyedClient(room string, f connectionFlags) (*roomtokens.Client, uuid.UUID, error) {
+	roomID, err := parseRoomID(room)
+	if err != nil {
+		return nil, uuid.Nil, err
+	}
+	apiKey, err := p.requiredAPIKey()
+	if err != nil {
+		return nil, uuid.Nil, err
+	}
+	client, err := p.client(apiKey, f)
+	return client, roomID, err
+}
+
 // baseURL is the server to talk to; empty for Telnyx.
 func (p *program) baseURL(f connectionFlags) string {
 	if f.baseURL != "" {

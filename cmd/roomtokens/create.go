@@ -35,15 +35,7 @@ type create struct {
 }
 
 func (c *create) run(ctx context.Context, p *program, room string) error {
-	roomID, err := parseRoomID(room)
-	if err != nil {
-		return err
-	}
-	apiKey, err := p.requiredAPIKey()
-	if err != nil {
-		return err
-	}
-	client, err := p.client(apiKey, c.connection)
+	client, roomID, err := p.keyedClient(room, c.connection)
 	if err != nil {
 		return err
 	}

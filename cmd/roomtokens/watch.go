@@ -45,15 +45,7 @@ type watch struct {
 }
 
 func (w *watch) run(ctx context.Context, p *program, room string) error {
-	roomID, err := parseRoomID(room)
-	if err != nil {
-		return err
-	}
-	apiKey, err := p.requiredAPIKey()
-	if err != nil {
-		return err
-	}
-	client, err := p.client(apiKey, w.connection)
+	client, roomID, err := p.keyedClient(room, w.connection)
 	if err != nil {
 		return err
 	}
