@@ -25,8 +25,8 @@ func TestAllocations(t *testing.T) { //nolint:paralleltest // see above
 			})
 		}
 	}
-	require.LessOrEqual(t, float64(cost["roomtokens"].AllocsPerOp()), 1.4*float64(cost["handwritten"].AllocsPerOp()))
-	require.LessOrEqual(t, float64(cost["roomtokens"].AllocedBytesPerOp()), 1.1*float64(cost["handwritten"].AllocedBytesPerOp()))
+	require.LessOrEqual(t, float64(cost["roomtokens"].AllocsPerOp()), float64(cost["handwritten"].AllocsPerOp()))
+	require.LessOrEqual(t, float64(cost["roomtokens"].AllocedBytesPerOp()), float64(cost["handwritten"].AllocedBytesPerOp()))
 }
 
 func TestTokenSourceCachedPathDoesNotAllocate(t *testing.T) { //nolint:paralleltest // as above

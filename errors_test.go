@@ -187,7 +187,7 @@ func TestErrorText(t *testing.T) {
 		"unknown status": {answer(599, "", ""), "roomtokens: CreateRoomClientToken: 599"},
 		"a problem": {
 			answer(http.StatusForbidden, "", `{"code":"10010","title":"Authorization failed","detail":"No."}`),
-			"roomtokens: CreateRoomClientToken: 403 Forbidden: 10010 Authorization failed: No.",
+			"roomtokens: CreateRoomClientToken: 403 Forbidden: 10010 Authorization failed: No",
 		},
 		"where": {
 			answer(http.StatusUnprocessableEntity, "", `{"errors":[{"code":"10015","title":"Bad request","source":{"pointer":"/x"}}]}`),

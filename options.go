@@ -14,7 +14,7 @@ import (
 )
 
 // version is this package's, as User-Agent states it.
-const version = "0.1.0"
+const version = "0.1.0-dev"
 
 const (
 	defaultMaxRetries     = 2

@@ -94,11 +94,11 @@ func TestUserAgent(t *testing.T) {
 
 	_, err := create(t, newClient(t, handler))
 	require.NoError(t, err)
-	require.Regexp(t, `^roomtokens-go/\d+\.\d+\.\d+$`, got)
+	require.Regexp(t, `^roomtokens-go/\d+\.\d+\.\d+(-\w+)?$`, got)
 
 	_, err = create(t, newClient(t, handler, roomtokens.WithUserAgent("gateway/1.4")))
 	require.NoError(t, err)
-	require.Regexp(t, `^gateway/1\.4 roomtokens-go/\d+\.\d+\.\d+$`, got)
+	require.Regexp(t, `^gateway/1\.4 roomtokens-go/\d+\.\d+\.\d+(-\w+)?$`, got)
 }
 
 func TestRequestEditorsRunInOrder(t *testing.T) {

@@ -69,7 +69,7 @@ func text(value any) string {
 func problemText(p api.VideoError) string {
 	out := strings.TrimSpace(p.Code + " " + p.Title)
 	if p.Detail != "" {
-		out += ": " + p.Detail
+		out += ": " + strings.TrimSuffix(p.Detail, ".")
 	}
 	if where := p.Source.Pointer + p.Source.Parameter; where != "" {
 		out += " (" + where + ")"

@@ -18,7 +18,7 @@ const (
 	CodeAuthenticationFailed = "10009" // 401
 	CodeAuthorizationFailed  = "10010" // 403
 	CodeTooManyRequests      = "10011" // 429
-	CodeBadRequest           = "10015" // 400; where the body is JSON, 422
+	CodeBadRequest           = "10015" // 400; 405, 413, 415 and 422 where the package comment says so
 )
 
 // refusal is a status other than 201, and why.

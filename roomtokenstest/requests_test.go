@@ -34,7 +34,7 @@ func TestRequestsTellWhatArrived(t *testing.T) {
 
 		got := server.Requests()
 		require.Len(t, got, 3)
-		require.Equal(t, "mine/1 roomtokens-go/0.1.0", got[0].Header.Get("User-Agent"))
+		require.Regexp(t, `^mine/1 roomtokens-go/`, got[0].Header.Get("User-Agent"))
 		require.NotContains(t, got[0].Header, "Authorization")
 		for i := range got {
 			got[i].Header = nil

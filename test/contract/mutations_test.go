@@ -26,6 +26,9 @@ func equivalents() map[string]string {
 // itself is a hole in the contract.
 func TestEveryMutantIsKilled(t *testing.T) {
 	t.Parallel()
+	if len(killersOf(specJSON(t), inspect())) > 0 {
+		t.Skip("spec and code disagree, as TestContract says; until they do not, every mutant seems killed")
+	}
 	mutants, same := mutantsOf(t), equivalents()
 	killers := run(mutants)
 	living, kills := map[string]string{}, map[string]int{}

@@ -83,9 +83,9 @@ func run(ctx context.Context, out io.Writer, check bool) error {
 func report(out io.Writer, costs []cost) error {
 	raw := costs[0]
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "client\tbinary\t× raw\tcold build\t× raw\tpackages\tmodules\t")
+	_, _ = fmt.Fprintln(w, "client\tbinary\t× raw\tcold build\t× raw\tpackages\tmodules\t")
 	for _, c := range costs {
-		fmt.Fprintf(w, "%s\t%.2f MB\t%.2f\t%.1f s\t%.2f\t%d\t%d\t\n", c.name,
+		_, _ = fmt.Fprintf(w, "%s\t%.2f MB\t%.2f\t%.1f s\t%.2f\t%d\t%d\t\n", c.name,
 			float64(c.binary)/1e6, float64(c.binary)/float64(raw.binary),
 			c.build.Seconds(), c.build.Seconds()/raw.build.Seconds(), c.packages, len(c.modules))
 	}
@@ -99,7 +99,7 @@ func measure(ctx context.Context, root, name string) (cost, error) {
 	if err != nil {
 		return c, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	source, err := programs.ReadFile("programs/" + name + ".txt")
 	if err != nil {
 		return c, err
@@ -108,7 +108,7 @@ func measure(ctx context.Context, root, name string) (cost, error) {
 		return c, err
 	}
 	command := func(args ...string) (string, error) {
-		cmd := exec.CommandContext(ctx, "go", args...)
+		cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // the arguments are those below
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GOCACHE="+filepath.Join(dir, "cache"))
 		output, err := cmd.Output()

@@ -10,7 +10,7 @@
 //
 // The first line of output is the verdict, each further line a change. The exit status is
 //
-//	0  in step
+//	0  in step, or help was asked for
 //	1  changed, compatible
 //	2  changed, breaking
 //	3  no verdict: the document cannot be read, is not OpenAPI, lacks an operation, or the command line is wrong
@@ -22,6 +22,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -39,6 +40,10 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	s, err := parseSettings(args)
+	if errors.Is(err, flag.ErrHelp) {
+		_, _ = fmt.Fprintln(stdout, usageLine)
+		return 0
+	}
 	if err != nil {
 		return fail(s.format, err, stdout, stderr)
 	}

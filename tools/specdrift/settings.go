@@ -5,7 +5,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
+	"time"
 )
 
 type settings struct {
@@ -42,6 +44,12 @@ func parseSettings(args []string) (settings, error) {
 	if !s.write && (s.commit != "" || s.date != "") {
 		return s, usage(errors.New("-commit and -date go with -write"))
 	}
+	if s.commit != "" && !regexp.MustCompile(`^[0-9a-f]{40}$`).MatchString(s.commit) {
+		return s, usage(errors.New("-commit is not a commit's 40 hexadecimal digits"))
+	}
+	if _, err := time.Parse(time.DateOnly, s.date); s.date != "" && err != nil {
+		return s, usage(errors.New("-date is not a date such as 2026-07-16"))
+	}
 	s.upstream = operands[0]
 	return s, nil
 }
@@ -61,7 +69,7 @@ func parseInterspersed(flags *flag.FlagSet, args []string) ([]string, error) {
 	}
 }
 
-func usage(err error) error {
-	return fmt.Errorf("%w; usage: specdrift [-format text|json|github] [-spec FILE] "+
-		"[-write [-commit SHA] [-date YYYY-MM-DD]] UPSTREAM", err)
-}
+const usageLine = "usage: specdrift [-format text|json|github] [-spec FILE] " +
+	"[-write [-commit SHA] [-date YYYY-MM-DD]] UPSTREAM"
+
+func usage(err error) error { return fmt.Errorf("%w; %s", err, usageLine) }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -8,9 +9,10 @@ import (
 
 func TestFlagsMayFollowTheDocument(t *testing.T) {
 	t.Parallel()
-	s, err := parseSettings([]string{"--format", "json", "up.yaml", "--write", "-commit=abc"})
+	commit := strings.Repeat("0a", 20)
+	s, err := parseSettings([]string{"--format", "json", "up.yaml", "--write", "-commit=" + commit})
 	require.NoError(t, err)
-	require.Equal(t, settings{format: formatJSON, spec: "openapi.yaml", upstream: "up.yaml", write: true, commit: "abc"}, s)
+	require.Equal(t, settings{format: formatJSON, spec: "openapi.yaml", upstream: "up.yaml", write: true, commit: commit}, s)
 }
 
 func TestAWrongCommandLineIsNoVerdict(t *testing.T) {
@@ -22,7 +24,8 @@ func TestAWrongCommandLineIsNoVerdict(t *testing.T) {
 		"unknown flag":     {"-loud", "a.yaml"},
 		"unknown format":   {"-format", "xml", "a.yaml"},
 		"commit, no write": {"-commit", "abc", "a.yaml"},
-		"help":             {"-h"},
+		"no commit":        {"-write", "-commit", "COMMIT", "a.yaml"},
+		"no date":          {"-write", "-date", "2026-02-30", "a.yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -32,4 +35,11 @@ func TestAWrongCommandLineIsNoVerdict(t *testing.T) {
 			require.Contains(t, got.stderr, "usage: specdrift")
 		})
 	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	got := runProgram(t, "-h")
+	require.Zero(t, got.status)
+	require.Contains(t, got.stdout, "usage: specdrift")
 }
