@@ -59,10 +59,10 @@ CLIENTS := handwritten handwritten-default handwritten-tuned atomic floor genera
 bench-check: ## Run each benchmark once, and check what is not noisy: allocations and the modules linked
 	go test -count=1 -run 'Allocat|HoldsLittle' .
 	go test -run '^$$' -bench . -benchtime 1x . ./roomtokenstest
-	go build -C tools -o ../.bin/importcost ./importcost && .bin/importcost -check
+	@$(MAKE) --no-print-directory import-cost FLAGS=-check
 
 import-cost: ## Print what importing the package costs in binary size, build time, packages and modules
-	@go build -C tools -o ../.bin/importcost ./importcost && .bin/importcost
+	@go build -C tools -o ../.bin/importcost ./importcost && .bin/importcost $(FLAGS)
 
 # Built and then run, so that make reports the program's own status.
 spec-drift: ## Compare openapi.yaml with upstream's document: UPSTREAM=<file or https URL> FLAGS=--write

@@ -22,7 +22,6 @@ type answer struct {
 	err      error // what cut data short
 	attempts int
 	sent     time.Time // when the last attempt began
-	received time.Time
 }
 
 // errTooLarge cuts short an answer that is larger than any that the spec allows for.

@@ -108,7 +108,7 @@ func (c *call) finish(req *http.Request, resp *http.Response, err error) (*http.
 		return nil, err
 	}
 	body := resp.Body.(*answer)
-	body.attempts, body.sent, body.received = c.attempts, c.began, time.Now()
+	body.attempts, body.sent = c.attempts, c.began
 	return resp, nil
 }
 

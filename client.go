@@ -35,22 +35,30 @@ type Client struct {
 // The Client owns its connections, follows no redirect and does not look at the environment: where a proxy is needed,
 // give one with [WithHTTPClient].
 func New(apiKey string, opts ...Option) (*Client, error) {
-	cfg, err := newConfig(apiKey, opts)
+	c, err := newClient(apiKey, opts)
 	if err != nil {
 		return nil, fmt.Errorf("roomtokens: %w", err)
+	}
+	return c, nil
+}
+
+func newClient(apiKey string, opts []Option) (*Client, error) {
+	cfg, err := newConfig(apiKey, opts)
+	if err != nil {
+		return nil, err
 	}
 	doer := newDoer(cfg)
 	generated, err := api.NewClient(cfg.baseURL, api.WithHTTPClient(doer))
 	if err != nil {
-		return nil, fmt.Errorf("roomtokens: %w", err)
+		return nil, err
 	}
 	generated.RequestEditors = cfg.editors
 	c := &Client{api: generated}
 	if c.createPrototype, err = newPrototype(doer, generated, api.NewCreateRoomClientTokenRequestWithBody); err != nil {
-		return nil, fmt.Errorf("roomtokens: %w", err)
+		return nil, err
 	}
 	if c.refreshPrototype, err = newPrototype(doer, generated, api.NewRefreshRoomClientTokenRequestWithBody); err != nil {
-		return nil, fmt.Errorf("roomtokens: %w", err)
+		return nil, err
 	}
 	return c, nil
 }
@@ -122,7 +130,7 @@ func (c *Client) refresh(
 // same key, redirect and size guards; what this package checks before sending and after receiving is left to the caller.
 func (c *Client) API() api.ClientInterface { return c.api }
 
-// failed names the operation whose request was refused or got no answer.
-func failed(operation string, err error) error {
-	return fmt.Errorf("roomtokens: %s: %w", operation, err)
+// failed names what failed: the operation whose request was refused or got no answer, or the TokenSource.
+func failed(what string, err error) error {
+	return fmt.Errorf("roomtokens: %s: %w", what, err)
 }

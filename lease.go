@@ -25,13 +25,14 @@ type lease struct {
 	refreshUntil time.Time // when the refresh token ends
 }
 
-func newLease(token *ClientToken, resp *http.Response) (*lease, error) {
-	span, err := lifetime(token.TokenExpiresAt, resp, MaxTokenTTLSecs)
+// newLease is of a token that came with resp, received just now.
+func newLease(token *ClientToken, resp *http.Response, received time.Time) (*lease, error) {
+	span, err := lifetime(token.TokenExpiresAt, resp, received, MaxTokenTTLSecs)
 	if err != nil {
 		return nil, err
 	}
 	endsAt := sentAt(resp).Add(span)
-	if !time.Now().Before(endsAt) {
+	if !received.Before(endsAt) {
 		return nil, fmt.Errorf("%w: the token ended before it arrived", ErrInvalidResponse)
 	}
 	early := min(span/earlyPart, maxEarly)
@@ -44,11 +45,11 @@ func sentAt(resp *http.Response) time.Time { return resp.Body.(*answer).sent }
 // lifetime is how long a token that ends at expiresAt has to live, by the server's clock where the answer tells it. The
 // Date header leaves out the fraction of its second, which is taken to have been a whole one, and it may be a second older
 // than the token.
-func lifetime(expiresAt time.Time, resp *http.Response, maxSecs int) (time.Duration, error) {
+func lifetime(expiresAt time.Time, resp *http.Response, received time.Time, maxSecs int) (time.Duration, error) {
 	if expiresAt.IsZero() {
 		return 0, fmt.Errorf("%w: the token's end is missing", ErrInvalidResponse)
 	}
-	now := resp.Body.(*answer).received
+	now := received
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		now = date.Add(time.Second)
 	}
@@ -61,10 +62,6 @@ func lifetime(expiresAt time.Time, resp *http.Response, maxSecs int) (time.Durat
 
 // pause is how long to wait after a failure that came after so many others.
 func pause(failures int) time.Duration {
-	bound := firstPause
-	for range min(failures, 10) {
-		bound *= 2
-	}
-	bound = min(bound, maxPause)
+	bound := doubled(firstPause, failures, maxPause)
 	return bound/2 + rand.N(bound/2)
 }

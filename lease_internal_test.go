@@ -38,7 +38,7 @@ func TestEarlyWindow(t *testing.T) {
 		}
 		least, most := life, time.Duration(0)
 		for range 1000 {
-			lease, err := newLease(&ClientToken{TokenExpiresAt: now.Add(life)}, resp)
+			lease, err := newLease(&ClientToken{TokenExpiresAt: now.Add(life)}, resp, now)
 			require.NoError(t, err)
 			require.Equal(t, now.Add(life-time.Second), lease.endsAt, "the Date may be all but a second old")
 			window := lease.endsAt.Sub(lease.renewAt)
@@ -54,8 +54,8 @@ func TestLeaseOfAnInstant(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now()
-		resp := &http.Response{Header: http.Header{}, Body: &answer{sent: now, received: now}}
-		lease, err := newLease(&ClientToken{TokenExpiresAt: now.Add(10)}, resp)
+		resp := &http.Response{Header: http.Header{}, Body: &answer{sent: now}}
+		lease, err := newLease(&ClientToken{TokenExpiresAt: now.Add(10)}, resp, now)
 		require.NoError(t, err)
 		require.WithinRange(t, lease.renewAt, now, lease.endsAt)
 	})
@@ -75,8 +75,8 @@ func FuzzLifetime(f *testing.F) {
 	f.Fuzz(func(t *testing.T, expiresUnix, expiresNano int64, date string) {
 		expires := time.Unix(expiresUnix, expiresNano)
 		received := time.Unix(1767225600, 0)
-		resp := &http.Response{Header: http.Header{"Date": {date}}, Body: &answer{received: received}}
-		span, err := lifetime(expires, resp, MaxTokenTTLSecs)
+		resp := &http.Response{Header: http.Header{"Date": {date}}, Body: &answer{}}
+		span, err := lifetime(expires, resp, received, MaxTokenTTLSecs)
 		if err != nil {
 			require.ErrorIs(t, err, ErrInvalidResponse)
 			require.Zero(t, span)

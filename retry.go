@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -59,15 +58,18 @@ func retryWait(attempt int, resp *http.Response, now time.Time) time.Duration {
 	if wait := serverWait(resp, now); wait > 0 {
 		return min(wait, maxServerWait)
 	}
-	return rand.N(backoffBound(attempt) + 1)
+	return rand.N(doubled(firstBackoff, attempt-1, maxBackoff) + 1)
 }
 
-func backoffBound(attempt int) time.Duration {
-	bound := firstBackoff
-	for range min(attempt-1, 10) {
-		bound *= 2
+// doubled is d, doubled so many times, and at most.
+func doubled(d time.Duration, times int, most time.Duration) time.Duration {
+	for range times {
+		if d >= most {
+			break
+		}
+		d *= 2
 	}
-	return min(bound, maxBackoff)
+	return min(d, most)
 }
 
 // serverWait is what the server asked for; zero where it did not, or where what it says makes no sense.
@@ -87,11 +89,10 @@ func serverWait(resp *http.Response, now time.Time) time.Duration {
 // retryAfter reads Retry-After (RFC 9110), seconds or a date. A date is counted from the answer's own Date, so that a
 // wrong clock here changes nothing; now serves where there is none.
 func retryAfter(h http.Header, now time.Time) time.Duration {
-	value := h.Get("Retry-After")
-	if _, err := strconv.ParseInt(value, 10, 64); err == nil {
-		return headerSeconds(h, "Retry-After")
+	if wait := headerSeconds(h, "Retry-After"); wait > 0 {
+		return wait
 	}
-	until, err := http.ParseTime(value)
+	until, err := http.ParseTime(h.Get("Retry-After"))
 	if err != nil {
 		return 0
 	}

@@ -3,7 +3,6 @@ package roomtokens
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -15,7 +14,12 @@ import (
 	"github.com/roomtokens/roomtokens-go/secret"
 )
 
-const defaultFetchTimeout = time.Minute
+const (
+	defaultFetchTimeout = time.Minute
+
+	// sourceName stands in an error where a call's operation id would.
+	sourceName = "TokenSource"
+)
 
 // TokenSource keeps a client token for one room fresh, for a program that stays there. It creates a token when it is first
 // asked for one, refreshes it shortly before its end while the refresh token lives, and creates anew when it does not.
@@ -69,14 +73,14 @@ func (c *Client) TokenSource(
 ) (*TokenSource, error) {
 	s := &TokenSource{client: c, roomID: roomID, params: &params, timeout: defaultFetchTimeout}
 	if err := checkCreate(roomID, params); err != nil {
-		return nil, fmt.Errorf("roomtokens: TokenSource: %w", err)
+		return nil, failed(sourceName, err)
 	}
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, fmt.Errorf("roomtokens: TokenSource: %w", invalid("option is nil"))
+			return nil, failed(sourceName, invalid("option is nil"))
 		}
 		if err := opt(s); err != nil {
-			return nil, fmt.Errorf("roomtokens: TokenSource: %w", err)
+			return nil, failed(sourceName, err)
 		}
 	}
 	return s, nil
@@ -107,7 +111,7 @@ func (s *TokenSource) next(ctx context.Context) (*ClientToken, error) {
 	case <-flight.done:
 		return flight.token, flight.err
 	case <-ctx.Done():
-		return nil, fmt.Errorf("roomtokens: TokenSource: %w", ctx.Err())
+		return nil, failed(sourceName, ctx.Err())
 	}
 }
 
@@ -122,7 +126,7 @@ func (s *TokenSource) join(ctx context.Context) (*ClientToken, *flight, error) {
 		return s.current.token, nil, nil
 	}
 	if !alive && ctx.Err() != nil {
-		return nil, nil, fmt.Errorf("roomtokens: TokenSource: %w", ctx.Err())
+		return nil, nil, failed(sourceName, ctx.Err())
 	}
 	if s.flight == nil && !now.Before(s.pausedTo) {
 		s.flight = &flight{done: make(chan struct{})}
@@ -148,7 +152,7 @@ func (s *TokenSource) fly(ctx context.Context, f *flight, old *lease) {
 }
 
 // errNoOutcome is of a fetch whose goroutine was ended, by runtime.Goexit in a transport or a key function.
-var errNoOutcome = errors.New("roomtokens: TokenSource: the fetch was ended from inside")
+var errNoOutcome = failed(sourceName, errors.New("the fetch was ended from inside"))
 
 // land makes the outcome of a flight known.
 func (s *TokenSource) land(f *flight, next *lease, err error) {
@@ -218,11 +222,12 @@ func (s *TokenSource) create(ctx context.Context) (*lease, error) {
 	if err != nil {
 		return nil, err
 	}
-	next, err := newLease(token, resp)
+	received := time.Now()
+	next, err := newLease(token, resp, received)
 	if err != nil {
 		return nil, failed(createOperation, err)
 	}
-	if span, err := lifetime(token.RefreshTokenExpiresAt, resp, MaxRefreshTokenTTLSecs); err == nil && token.RefreshToken != "" {
+	if span, err := lifetime(token.RefreshTokenExpiresAt, resp, received, MaxRefreshTokenTTLSecs); err == nil && token.RefreshToken != "" {
 		next.refreshUntil = sentAt(resp).Add(span)
 	}
 	return next, nil
@@ -237,7 +242,7 @@ func (s *TokenSource) refresh(ctx context.Context, old *lease) (*lease, error) {
 	}
 	token := *old.token
 	token.Token, token.TokenExpiresAt = refreshed.Token, refreshed.TokenExpiresAt
-	next, err := newLease(&token, resp)
+	next, err := newLease(&token, resp, time.Now())
 	if err != nil {
 		return nil, failed(refreshOperation, err)
 	}

@@ -110,8 +110,7 @@ func (d *difference) properties(at place, ours, theirs map[string]any) {
 
 func required(s map[string]any) map[string]any {
 	names := map[string]any{}
-	list, _ := s["required"].([]any)
-	for _, name := range list {
+	for _, name := range list(s["required"]) {
 		if name, ok := name.(string); ok {
 			names[name] = true
 		}

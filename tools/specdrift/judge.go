@@ -34,6 +34,8 @@ type judgement struct {
 // own judges the facts that oasdiff leaves alone, or lets pass although callers feel them; ok is false for all others.
 func own(f fact) (j judgement, ok bool) {
 	switch {
+	case f.keyword == "deprecated" && (f.holder == operationObject || f.holder == schema || f.holder == parameter):
+		return judgement{compatible, "deprecation", "it works as before"}, true
 	case f.holder == operationObject:
 		return ownOperation(f)
 	case f.holder == parameter && f.keyword == "name":
@@ -48,8 +50,6 @@ func own(f fact) (j judgement, ok bool) {
 		return openness(f), true
 	case f.holder == properties && f.side == answer && f.theirs == absent{}:
 		return judgement{breaking, "response-property-removed", "it no longer arrives"}, true
-	case f.keyword == "deprecated" && (f.holder == schema || f.holder == parameter):
-		return judgement{compatible, "deprecation", "it works as before"}, true
 	}
 	return judgement{}, false
 }
@@ -64,8 +64,6 @@ func ownOperation(f fact) (judgement, bool) {
 		return servers(f), true
 	case "security":
 		return security(f), true
-	case "deprecated":
-		return judgement{compatible, "deprecation", "it works as before"}, true
 	}
 	return judgement{}, false
 }
