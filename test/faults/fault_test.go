@@ -79,7 +79,10 @@ func partly(size int, end func(http.ResponseWriter, *http.Request)) serveFunc {
 	}
 }
 
-func silence(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() }
+func silence(_ http.ResponseWriter, req *http.Request) {
+	<-req.Context().Done()
+	panic(http.ErrAbortHandler) // to return would be to answer 200, which may yet overtake the client's end
+}
 
 func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 

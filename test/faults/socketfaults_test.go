@@ -129,9 +129,9 @@ func socketHuge(s *socketServer, w http.ResponseWriter, req *http.Request, _ int
 	}
 }
 
-func socketStall(s *socketServer, _ http.ResponseWriter, req *http.Request, _ int64) {
+func socketStall(s *socketServer, w http.ResponseWriter, req *http.Request, _ int64) {
 	s.countBroken(req)
-	<-req.Context().Done()
+	silence(w, req)
 }
 
 // countBroken notes that HTTP/1.1, which has no streams, is about to lose the connection.
