@@ -39,7 +39,7 @@ func TestTokenSourceCachedPathDoesNotAllocate(t *testing.T) { //nolint:parallelt
 
 func TestErrorHoldsLittleOfALargeAnswer(t *testing.T) { //nolint:paralleltest // as above
 	const count = 50
-	client := newClient(t, answer(http.StatusInternalServerError, "text/plain", strings.Repeat("x", 1<<20)))
+	client := newClient(t, respond(http.StatusInternalServerError, "text/plain", strings.Repeat("x", 1<<20)))
 	errs := make([]error, count)
 	before := heapInUse()
 	for i := range errs {

@@ -4,13 +4,15 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
 // BearerAuth returns a request editor that sends apiKey as a bearer token (RFC 6750) with every operation whose security
 // in the spec asks for it: CreateRoomClientToken, and not RefreshRoomClientToken. It serves a bare [api.NewClient] too,
-// given once with [api.WithRequestEditorFn] or with a single call.
+// given once with [api.WithRequestEditorFn] or with a single call. It finds the operation in the request's method and
+// path, so give it before any editor that changes them; a request for no operation is refused.
 //
 // A key that is empty, or that holds white space or anything else that a header cannot carry, is refused with an error
 // that matches [ErrInvalidRequest], and nothing is sent.
@@ -22,26 +24,34 @@ func BearerAuth(apiKey string) api.RequestEditorFn {
 // is used from the next request on. An error from key fails the request, which is not sent.
 func BearerAuthFunc(key func(context.Context) (string, error)) api.RequestEditorFn {
 	return func(ctx context.Context, req *http.Request) error {
-		if operationOf(req.URL.Path) == refreshOperation {
+		operation := operationOf(req)
+		if operation == "" {
+			return errUnknownOperation()
+		}
+		if !operation.BearerAuth() {
 			return nil
 		}
 		if key == nil {
 			return invalid("API key function is nil")
 		}
-		apiKey, err := key(ctx)
-		if err != nil {
-			return fmt.Errorf("API key: %w", err)
-		}
-		if err := checkAPIKey(apiKey); err != nil {
-			return err
-		}
-		req.Header.Set("Authorization", bearer+apiKey)
-		return nil
+		return setBearer(ctx, req.Header, key)
 	}
 }
 
 // bearer precedes the key in an Authorization header.
 const bearer = "Bearer "
+
+func setBearer(ctx context.Context, header http.Header, key func(context.Context) (string, error)) error {
+	apiKey, err := key(ctx)
+	if err != nil {
+		return fmt.Errorf("API key: %w", withContextError(ctx, err))
+	}
+	if err := checkAPIKey(apiKey); err != nil {
+		return err
+	}
+	header.Set("Authorization", bearer+apiKey)
+	return nil
+}
 
 func checkAPIKey(apiKey string) error {
 	if apiKey == "" {
@@ -53,4 +63,42 @@ func checkAPIKey(apiKey string) error {
 		}
 	}
 	return nil
+}
+
+// operationKey is the key of a request's context under which its api.Operation stands, so that no editor can change that.
+type operationKey struct{}
+
+// operationOf returns the operation that was recorded for req or else the one with its method and path; "" for none.
+func operationOf(req *http.Request) api.Operation {
+	if operation, ok := req.Context().Value(operationKey{}).(api.Operation); ok {
+		return operation
+	}
+	if req.URL == nil {
+		return ""
+	}
+	for _, operation := range api.Operations() {
+		if req.Method == operation.Method() && endsInTemplate(req.URL.Path, operation.Path()) {
+			return operation
+		}
+	}
+	return ""
+}
+
+// endsInTemplate reports whether the last segments of path are those of a path template, with anything for {a_parameter}.
+func endsInTemplate(path, template string) bool {
+	got, want := strings.Split(path, "/"), strings.Split(strings.TrimPrefix(template, "/"), "/")
+	if len(got) < len(want) {
+		return false
+	}
+	got = got[len(got)-len(want):]
+	for i, segment := range want {
+		if segment != got[i] && !strings.HasPrefix(segment, "{") {
+			return false
+		}
+	}
+	return true
+}
+
+func errUnknownOperation() error {
+	return invalid("the request's method and path are of no operation in the spec; an editor may have changed them")
 }

@@ -60,7 +60,7 @@ func TestAPIKeyIsAskedOncePerAttempt(t *testing.T) {
 
 func TestAPIKeyIsNotAskedForRefresh(t *testing.T) {
 	t.Parallel()
-	client := newClient(t, answer(http.StatusCreated, "application/json", refreshedBody),
+	client := newClient(t, respond(http.StatusCreated, "application/json", refreshedBody),
 		roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) {
 			t.Error("the key was asked for")
 			return "", nil
@@ -108,13 +108,13 @@ func TestAPIKeyFuncError(t *testing.T) {
 	require.ErrorIs(t, err, locked)
 }
 
-func TestClientWithoutKeyRefreshesButDoesNotCreate(t *testing.T) {
+func TestWithoutAPIKey(t *testing.T) {
 	t.Parallel()
 	sent := 0
-	client, err := roomtokens.New("", roomtokens.WithHTTPClient(&http.Client{
+	client, err := roomtokens.New("", roomtokens.WithoutAPIKey(), roomtokens.WithHTTPClient(&http.Client{
 		Transport: memory(func(w http.ResponseWriter, req *http.Request) {
 			sent++
-			answer(http.StatusCreated, "application/json", refreshedBody)(w, req)
+			respond(http.StatusCreated, "application/json", refreshedBody)(w, req)
 		}),
 	}))
 	require.NoError(t, err)

@@ -3,37 +3,37 @@ package roomtokens
 import (
 	"context"
 	"fmt"
-	"net/http"
 
 	"github.com/google/uuid"
 
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// ClientToken is what CreateRoomClientToken answers with: a client token, a refresh token, and the instants (UTC) at
-// which they end. The spec requires none of the four; [Client.CreateRoomClientToken] guarantees a non-empty Token.
+// ClientToken is the result of CreateRoomClientToken: a client token, a refresh token, and the instants (UTC) at which
+// they expire. The spec requires none of the four; [Client.CreateRoomClientToken] guarantees a non-empty Token.
 type ClientToken = api.CreateRoomClientToken201ResponseData
 
-// RefreshedToken is what RefreshRoomClientToken answers with: a client token and the instant (UTC) at which it ends.
+// RefreshedToken is the result of RefreshRoomClientToken: a client token and the instant (UTC) at which it expires.
 // [Client.RefreshRoomClientToken] guarantees a non-empty Token.
 type RefreshedToken = api.RefreshRoomClientToken201ResponseData
 
-// Client calls the two room client token operations of the Telnyx API. It is safe for concurrent use. Printing it shows
-// no secret.
+// Client calls the room client token operations of the Telnyx API. It is safe for concurrent use. Printing it shows no
+// secret.
 type Client struct {
-	api *api.Client
-	// The requests of the two operations, as the generated client builds them.
-	createPrototype, refreshPrototype *prototype
+	doer    *doer
+	api     *api.Client
+	editors []api.RequestEditorFn
+
+	createRequest, refreshRequest *requestTemplate
 }
 
 // New returns a Client that authenticates with apiKey, a Telnyx API v2 key.
 //
-// With an empty apiKey and no [WithAPIKeyFunc] the Client can refresh, which takes no key, but not create. An apiKey
-// that cannot stand in an Authorization header, or an option that is out of bounds, gives an error that matches
-// [ErrInvalidRequest].
+// An empty apiKey is refused unless [WithAPIKeyFunc] or [WithoutAPIKey] is given. An apiKey that an Authorization header
+// cannot carry, or an option that is out of bounds, is refused too. The error matches [ErrInvalidRequest].
 //
-// The Client owns its connections, follows no redirect and does not look at the environment: where a proxy is needed,
-// give one with [WithHTTPClient].
+// The Client owns its connections, follows no redirect and reads no environment variable. Set a proxy or a certificate
+// authority with [WithHTTPClient].
 func New(apiKey string, opts ...Option) (*Client, error) {
 	c, err := newClient(apiKey, opts)
 	if err != nil {
@@ -47,90 +47,108 @@ func newClient(apiKey string, opts []Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	doer := newDoer(cfg)
-	generated, err := api.NewClient(cfg.baseURL, api.WithHTTPClient(doer))
+	c := &Client{doer: newDoer(cfg), editors: cfg.editors}
+	c.api, err = api.NewClient(cfg.baseURL, api.WithHTTPClient(c.doer), api.WithRequestEditorFn(c.doer.prepare))
 	if err != nil {
 		return nil, err
 	}
-	generated.RequestEditors = cfg.editors
-	c := &Client{api: generated}
-	if c.createPrototype, err = newPrototype(doer, generated, api.NewCreateRoomClientTokenRequestWithBody); err != nil {
+	c.api.RequestEditors = append(c.api.RequestEditors, cfg.editors...)
+	c.createRequest, err = c.doer.newRequestTemplate(
+		api.NewCreateRoomClientTokenRequest(c.api.Server, uuid.Max, api.CreateRoomClientTokenRequest{}))
+	if err != nil {
 		return nil, err
 	}
-	if c.refreshPrototype, err = newPrototype(doer, generated, api.NewRefreshRoomClientTokenRequestWithBody); err != nil {
-		return nil, err
-	}
-	return c, nil
+	c.refreshRequest, err = c.doer.newRequestTemplate(
+		api.NewRefreshRoomClientTokenRequest(c.api.Server, uuid.Max, api.RefreshRoomClientTokenRequest{}))
+	return c, err
 }
 
-// CreateRoomClientToken asks for a client token for the room, and a refresh token.
+// CreateRoomClientToken creates a client token for the room, and a refresh token.
 //
 // In params, TokenTTLSecs may be 10 to 3600 seconds and RefreshTokenTTLSecs 60 to 86400 seconds; zero leaves the choice
 // to the server (600 and 3600). A nil roomID, a lifetime out of bounds or a missing API key gives an error that matches
-// [ErrInvalidRequest], and nothing is sent. An answer other than the documented 201 gives an [*Error].
+// [ErrInvalidRequest], and nothing is sent. A response other than the documented 201, or none, gives an [*Error].
+//
+// The editors run after those of [WithRequestEditor], on this call only.
 //
 // In the spec: operation CreateRoomClientToken.
 func (c *Client) CreateRoomClientToken(
-	ctx context.Context, roomID uuid.UUID, params api.CreateRoomClientTokenRequest,
+	ctx context.Context, roomID uuid.UUID, params api.CreateRoomClientTokenRequest, editors ...api.RequestEditorFn,
 ) (*ClientToken, error) {
-	token, _, err := c.create(ctx, roomID, params)
+	token, _, err := c.create(ctx, roomID, params, editors)
 	return token, err
 }
 
 func (c *Client) create(
-	ctx context.Context, roomID uuid.UUID, params api.CreateRoomClientTokenRequest,
-) (*ClientToken, *http.Response, error) {
-	if err := checkCreate(roomID, params); err != nil {
-		return nil, nil, failed(createOperation, err)
-	}
-	resp, err := c.createPrototype.send(ctx, roomID, params)
+	ctx context.Context, roomID uuid.UUID, params api.CreateRoomClientTokenRequest, editors []api.RequestEditorFn,
+) (*ClientToken, *response, error) {
+	var created api.CreateRoomClientToken201Response
+	resp, err := c.call(ctx, c.createRequest, roomID, params, editors, &created)
 	if err != nil {
-		return nil, nil, failed(createOperation, err)
-	}
-	var answer api.CreateRoomClientToken201Response
-	if err := receive(createOperation, resp, &answer, &answer.Data.Token); err != nil {
 		return nil, nil, err
 	}
-	return &answer.Data, resp, nil
+	if created.Data.Token == "" {
+		return nil, nil, resp.invalid(missingToken)
+	}
+	return &created.Data, resp, nil
 }
 
 // RefreshRoomClientToken trades a refresh token for a new client token. It sends no API key, and the refresh token stays
-// good until it ends.
+// valid until it expires.
 //
 // In params, RefreshToken must not be empty and TokenTTLSecs may be 10 to 3600 seconds; zero leaves the choice to the
-// server (600). What breaks these bounds, or a nil roomID, gives an error that matches [ErrInvalidRequest], and nothing
-// is sent. An answer other than the documented 201 gives an [*Error].
+// server (600). A nil roomID or params out of these bounds give an error that matches [ErrInvalidRequest], and nothing is
+// sent. A response other than the documented 201, or none, gives an [*Error].
+//
+// The editors run after those of [WithRequestEditor], on this call only.
 //
 // In the spec: operation RefreshRoomClientToken.
 func (c *Client) RefreshRoomClientToken(
-	ctx context.Context, roomID uuid.UUID, params api.RefreshRoomClientTokenRequest,
+	ctx context.Context, roomID uuid.UUID, params api.RefreshRoomClientTokenRequest, editors ...api.RequestEditorFn,
 ) (*RefreshedToken, error) {
-	token, _, err := c.refresh(ctx, roomID, params)
+	token, _, err := c.refresh(ctx, roomID, params, editors)
 	return token, err
 }
 
 func (c *Client) refresh(
-	ctx context.Context, roomID uuid.UUID, params api.RefreshRoomClientTokenRequest,
-) (*RefreshedToken, *http.Response, error) {
-	if err := checkRefresh(roomID, params); err != nil {
-		return nil, nil, failed(refreshOperation, err)
-	}
-	resp, err := c.refreshPrototype.send(ctx, roomID, params)
+	ctx context.Context, roomID uuid.UUID, params api.RefreshRoomClientTokenRequest, editors []api.RequestEditorFn,
+) (*RefreshedToken, *response, error) {
+	var refreshed api.RefreshRoomClientToken201Response
+	resp, err := c.call(ctx, c.refreshRequest, roomID, params, editors, &refreshed)
 	if err != nil {
-		return nil, nil, failed(refreshOperation, err)
-	}
-	var answer api.RefreshRoomClientToken201Response
-	if err := receive(refreshOperation, resp, &answer, &answer.Data.Token); err != nil {
 		return nil, nil, err
 	}
-	return &answer.Data, resp, nil
+	if refreshed.Data.Token == "" {
+		return nil, nil, resp.invalid(missingToken)
+	}
+	return &refreshed.Data, resp, nil
 }
 
-// API returns the generated client, for callers who want the *http.Response. It goes over the same transport with the
-// same key, redirect and size guards; what this package checks before sending and after receiving is left to the caller.
+const missingToken = "body/data/token is missing or empty"
+
+// call sends one operation's request and decodes its success response into out. Params may be nil: no body is sent then.
+func (c *Client) call(
+	ctx context.Context, template *requestTemplate, roomID uuid.UUID, params requestBody, editors []api.RequestEditorFn,
+	out any,
+) (*response, error) {
+	req, err := template.newRequest(ctx, roomID, params)
+	if err == nil {
+		err = edit(req, c.editors, editors)
+	}
+	if err != nil {
+		return nil, wrapError(template.operation, err)
+	}
+	resp, err := c.doer.send(req, template.operation)
+	if err != nil {
+		return nil, err
+	}
+	return resp, resp.decode(out)
+}
+
+// API returns the generated client, for callers who want the *http.Response. It uses the same connections, key, retries,
+// redirect and size guards; what this package checks before sending and after receiving is left to the caller.
 func (c *Client) API() api.ClientInterface { return c.api }
 
-// failed names what failed: the operation whose request was refused or got no answer, or the TokenSource.
-func failed(what string, err error) error {
-	return fmt.Errorf("roomtokens: %s: %w", what, err)
-}
+// CloseIdleConnections closes the connections that no call is using. It does not interrupt calls, and the Client stays
+// usable. Call it when a Client is dropped; otherwise its idle connections close after 90 s.
+func (c *Client) CloseIdleConnections() { c.doer.transport.closeIdleConnections() }

@@ -47,7 +47,7 @@ func TestRefreshRoomClientToken(t *testing.T) {
 		require.JSONEq(t, `{"refresh_token":"`+refreshToken+`","token_ttl_secs":60}`, string(body))
 		require.Equal(t, "https://api.telnyx.com/v2/rooms/"+roomID.String()+"/actions/refresh_client_token", req.URL.String())
 		require.NotContains(t, req.Header, "Authorization")
-		answer(http.StatusCreated, "application/json", refreshedBody)(w, req)
+		respond(http.StatusCreated, "application/json", refreshedBody)(w, req)
 	})
 
 	token, err := client.RefreshRoomClientToken(t.Context(), roomID,
@@ -83,16 +83,16 @@ func TestRefusedBeforeSending(t *testing.T) {
 		says   string
 	}{
 		"create, nil room":                {uuid.Nil, createParams{}, "room_id is the nil UUID"},
-		"create, token too short":         {roomID, createParams{TokenTTLSecs: 9}, "token_ttl_secs is 9 seconds, must be 10 to 3600"},
-		"create, token too long":          {roomID, createParams{TokenTTLSecs: 3601}, "token_ttl_secs is 3601 seconds, must be 10 to 3600"},
-		"create, token negative":          {roomID, createParams{TokenTTLSecs: -600}, "token_ttl_secs is -600 seconds, must be 10 to 3600"},
-		"create, refresh token too short": {roomID, createParams{RefreshTokenTTLSecs: 59}, "refresh_token_ttl_secs is 59 seconds, must be 60 to 86400"},
-		"create, refresh token too long":  {roomID, createParams{RefreshTokenTTLSecs: 86401}, "refresh_token_ttl_secs is 86401 seconds, must be 60 to 86400"},
+		"create, token too short":         {roomID, createParams{TokenTTLSecs: 9}, "token_ttl_secs is 9, must be at least 10"},
+		"create, token too long":          {roomID, createParams{TokenTTLSecs: 3601}, "token_ttl_secs is 3601, must be at most 3600"},
+		"create, token negative":          {roomID, createParams{TokenTTLSecs: -600}, "token_ttl_secs is -600, must be at least 10"},
+		"create, refresh token too short": {roomID, createParams{RefreshTokenTTLSecs: 59}, "refresh_token_ttl_secs is 59, must be at least 60"},
+		"create, refresh token too long":  {roomID, createParams{RefreshTokenTTLSecs: 86401}, "refresh_token_ttl_secs is 86401, must be at most 86400"},
 		"refresh, nil room":               {uuid.Nil, refreshParams{RefreshToken: refreshToken}, "room_id is the nil UUID"},
-		"refresh, no refresh token":       {roomID, refreshParams{}, "refresh_token is empty"},
-		"refresh, not UTF-8":              {roomID, refreshParams{RefreshToken: "\xff"}, "refresh_token is not valid UTF-8"},
-		"refresh, token too short":        {roomID, refreshParams{RefreshToken: refreshToken, TokenTTLSecs: 9}, "token_ttl_secs is 9 seconds"},
-		"refresh, token too long":         {roomID, refreshParams{RefreshToken: refreshToken, TokenTTLSecs: 3601}, "token_ttl_secs is 3601 seconds"},
+		"refresh, no refresh token":       {roomID, refreshParams{}, "refresh_token is required"},
+		"refresh, not UTF-8":              {roomID, refreshParams{RefreshToken: "\xff"}, "body cannot be encoded as JSON"},
+		"refresh, token too short":        {roomID, refreshParams{RefreshToken: refreshToken, TokenTTLSecs: 9}, "token_ttl_secs is 9, must be at least 10"},
+		"refresh, token too long":         {roomID, refreshParams{RefreshToken: refreshToken, TokenTTLSecs: 3601}, "token_ttl_secs is 3601, must be at most 3600"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -115,8 +115,8 @@ func TestBoundsAreSent(t *testing.T) {
 	sent := 0
 	client := newClient(t, func(w http.ResponseWriter, req *http.Request) { sent++; created(w, req) })
 	for _, params := range []api.CreateRoomClientTokenRequest{
-		{TokenTTLSecs: roomtokens.MinTokenTTLSecs, RefreshTokenTTLSecs: roomtokens.MinRefreshTokenTTLSecs},
-		{TokenTTLSecs: roomtokens.MaxTokenTTLSecs, RefreshTokenTTLSecs: roomtokens.MaxRefreshTokenTTLSecs},
+		{TokenTTLSecs: api.CreateRoomClientTokenRequestTokenTTLSecsMin, RefreshTokenTTLSecs: api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin},
+		{TokenTTLSecs: api.CreateRoomClientTokenRequestTokenTTLSecsMax, RefreshTokenTTLSecs: api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax},
 	} {
 		_, err := client.CreateRoomClientToken(t.Context(), roomID, params)
 		require.NoError(t, err)

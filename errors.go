@@ -2,6 +2,7 @@ package roomtokens
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,19 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/roomtokens/roomtokens-go/api"
+)
+
+const (
+	// maxErrorBodyBytes is how much of a response's body an Error keeps.
+	maxErrorBodyBytes = 64 << 10
+	// maxRequestIDBytes is the longest request id that an Error keeps.
+	maxRequestIDBytes = 80
+	// maxErrorTextBytes bounds the line that Error.Error returns.
+	maxErrorTextBytes = 300
 )
 
 // What went wrong, for errors.Is. An [*Error] comes with all of them, for errors.As, but where nothing was sent
@@ -30,30 +43,31 @@ var (
 	ErrRateLimited = errors.New("rate limited")
 	// ErrServer is any status from 500 to 599.
 	ErrServer = errors.New("server error")
-	// ErrInvalidResponse is a status from 200 to 299 with an answer that the spec does not know.
+	// ErrInvalidResponse is a status from 200 to 299 with a response that the spec does not allow.
 	ErrInvalidResponse = errors.New("invalid response")
 )
 
-// Error is an answer other than the documented 201 with a token in a JSON body. Its fields come from the answer; neither
-// they nor its text hold a key or a token, whatever the server echoed: what looks like one reads [REDACTED].
+// Error is a call that was sent and did not end in the documented 201 with a token in a JSON body: another response, or
+// none. Neither its fields nor its text hold a key or a token, whatever the server echoed: what looks like one reads
+// [REDACTED].
 type Error struct {
 	// Operation is the operation id in the spec.
 	Operation string
-	// StatusCode is the HTTP status.
+	// StatusCode is the HTTP status; zero where there was no response. Unwrap then returns the reason.
 	StatusCode int
 	// Problems are the reasons that the body gave, in its order; empty where it held none. The forms understood are an
 	// envelope {"errors": […]}, a bare video_Error, {"success": false, "message": "…"} and application/problem+json
 	// (RFC 9457). Where a form has no code, Code is empty.
 	Problems []api.VideoError
-	// RequestID is the answer's X-Request-Id, for Telnyx's support; empty where there is none.
+	// RequestID is the response's X-Request-Id, for Telnyx's support; empty where there is none.
 	RequestID string
-	// RateLimit holds the answer's rate-limit figures.
+	// RateLimit holds the response's rate-limit figures.
 	RateLimit RateLimit
-	// Attempts is how many requests the call took, this answer's included.
+	// Attempts is how many requests the call took.
 	Attempts int
 
 	reason string        // what about a 2xx breaks the spec
-	cause  error         // what cut the answer short
+	cause  error         // why there was no response, or what cut its body short
 	body   func() []byte // a function, since that is what package fmt never looks into
 }
 
@@ -62,10 +76,10 @@ type Error struct {
 type RateLimit struct {
 	Limit     int           // requests in a window
 	Remaining int           // requests left in this window
-	Reset     time.Duration // until the next window begins, counted from the answer
+	Reset     time.Duration // until the next window begins, counted from the response
 }
 
-// Body returns a copy of the first 64 KiB of the answer's body. It may hold a token: do not log it.
+// Body returns a copy of the first 64 KiB of the response's body. It may hold a token: do not log it.
 func (e *Error) Body() []byte {
 	if e.body == nil {
 		return nil
@@ -73,10 +87,14 @@ func (e *Error) Body() []byte {
 	return e.body()
 }
 
-// Error returns one line of at most 300 bytes: the operation, the status, the first problem, the request id.
+// Error returns one line of at most 300 bytes: the operation, the status or why there is none, the first problem, the
+// request id.
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "roomtokens: %s: %d %s", e.Operation, e.StatusCode, http.StatusText(e.StatusCode))
+	fmt.Fprintf(&b, "roomtokens: %s", e.Operation)
+	if e.StatusCode != 0 {
+		fmt.Fprintf(&b, ": %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+	}
 	if e.reason != "" {
 		fmt.Fprintf(&b, ": %v: %s", ErrInvalidResponse, e.reason)
 	}
@@ -121,36 +139,109 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Unwrap returns what cut the answer short: a network error, [context.Canceled] or [context.DeadlineExceeded]. It is nil
-// where the answer arrived whole.
+// Unwrap returns why there was no response, or what cut its body short: a network error, [context.Canceled] or
+// [context.DeadlineExceeded]. It is nil where the response arrived whole.
 func (e *Error) Unwrap() error { return e.cause }
 
-// newError describes resp, freed of the secrets that the request carried.
-func newError(operation string, resp *http.Response, answer *answer) *Error {
-	scrub, head := newScrubber(resp.Request), answer.head()
+// newError describes resp, without the secrets that its request held.
+func newError(resp *response) *Error {
+	redact, header := newRedactor(resp), resp.header()
+	body := bytes.Clone(resp.body[:min(len(resp.body), maxErrorBodyBytes)])
 	return &Error{
-		Operation:  operation,
-		StatusCode: resp.StatusCode,
-		Problems:   decodeProblems(head, scrub),
-		RequestID:  requestID(resp.Header, scrub),
+		Operation:  string(resp.operation),
+		StatusCode: resp.status(),
+		Problems:   decodeProblems(body, redact),
+		RequestID:  requestID(resp, redact),
 		RateLimit: RateLimit{
-			Limit:     headerInt(resp.Header, "X-Ratelimit-Limit"),
-			Remaining: headerInt(resp.Header, "X-Ratelimit-Remaining"),
-			Reset:     headerSeconds(resp.Header, "X-Ratelimit-Reset"),
+			Limit:     headerInt(header, "X-Ratelimit-Limit"),
+			Remaining: headerInt(header, "X-Ratelimit-Remaining"),
+			Reset:     rateLimitReset(header, resp.receivedAt),
 		},
-		Attempts: answer.attempts,
-		cause:    scrub.error(answer.err),
-		body:     func() []byte { return bytes.Clone(head) },
+		Attempts: resp.attempts,
+		cause:    redact.error(resp.err),
+		body:     func() []byte { return bytes.Clone(body) },
 	}
 }
 
+// wrapError names what failed: the operation whose request was not sent, or the TokenSource.
+func wrapError(operation api.Operation, err error) error {
+	return fmt.Errorf("roomtokens: %s: %w", operation, err)
+}
+
+// invalid says why something was refused before it was sent.
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrInvalidRequest, fmt.Sprintf(format, args...))
+}
+
+// decodeProblems finds the reasons in the body of a refusal, in whichever form they came. What it does not understand it
+// leaves out: a refusal stays a refusal without its reasons.
+func decodeProblems(body []byte, redact redactor) []api.VideoError {
+	var document map[string]any
+	err := json.Unmarshal(body, &document, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return nil
+	}
+	found := []any{document}
+	if envelope, ok := document["errors"].([]any); ok {
+		found = envelope
+	}
+	var problems []api.VideoError
+	for _, one := range found {
+		if problem, ok := decodeProblem(redact.value(one)); ok {
+			problems = append(problems, problem)
+		}
+	}
+	return problems
+}
+
+// decodeProblem reads a video_Error, a problem detail (RFC 9457) or a {"success", "message"} object.
+func decodeProblem(value any) (problem api.VideoError, ok bool) {
+	fields, ok := value.(map[string]any)
+	if !ok {
+		return problem, false
+	}
+	problem.Code = asString(fields["code"])
+	problem.Title = cmp.Or(asString(fields["title"]), asString(fields["message"]))
+	problem.Detail = asString(fields["detail"])
+	problem.Meta, _ = fields["meta"].(map[string]any)
+	if source, ok := fields["source"].(map[string]any); ok {
+		problem.Source = api.VideoErrorSource{
+			Pointer: asString(source["pointer"]), Parameter: asString(source["parameter"]),
+		}
+	}
+	return problem, problem.Code != "" || problem.Title != "" || problem.Detail != ""
+}
+
+// asString reads a string, or a number as it was written: upstream's codes have been both.
+func asString(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return ""
+}
+
+// problemText joins what a problem says to one line of an error's text.
+func problemText(p api.VideoError) string {
+	out := strings.TrimSpace(p.Code + " " + p.Title)
+	if p.Detail != "" {
+		out += ": " + strings.TrimSuffix(p.Detail, ".")
+	}
+	if where := p.Source.Pointer + p.Source.Parameter; where != "" {
+		out += " (" + where + ")"
+	}
+	return out
+}
+
 // requestID returns the id that the server gave the request, if it is short enough to be one.
-func requestID(h http.Header, scrub scrubber) string {
-	id := h.Get("X-Request-Id")
+func requestID(resp *response, redact redactor) string {
+	id := resp.header().Get("X-Request-Id")
 	if len(id) > maxRequestIDBytes {
 		return ""
 	}
-	return oneLine(scrub.text(id), maxRequestIDBytes)
+	return oneLine(redact.text(id), maxRequestIDBytes)
 }
 
 // headerInt reads a whole number from zero up; anything else is zero.
@@ -162,14 +253,13 @@ func headerInt(h http.Header, name string) int {
 	return max(n, 0)
 }
 
-// headerSeconds reads a whole number of seconds from zero up, held down to what a Duration can hold; anything else is zero.
+// headerSeconds reads a whole number of seconds from zero up, at most what a Duration can hold; anything else is zero.
 func headerSeconds(h http.Header, name string) time.Duration {
-	const most = math.MaxInt64 / int64(time.Second)
 	n, err := strconv.ParseInt(h.Get(name), 10, 64)
-	if err != nil {
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0
 	}
-	return time.Duration(min(max(n, 0), most)) * time.Second
+	return time.Duration(min(max(n, 0), math.MaxInt64/int64(time.Second))) * time.Second
 }
 
 func isContextError(err error) bool {

@@ -47,7 +47,7 @@ func ExampleClient_RefreshRoomClientToken() {
 		log.Fatal(err)
 	}
 
-	participant, err := roomtokens.New("", roomtokens.WithHTTPClient(telnyx.HTTPClient()))
+	participant, err := roomtokens.New("", roomtokens.WithoutAPIKey(), roomtokens.WithHTTPClient(telnyx.HTTPClient()))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func ExampleError() {
 	// Output:
 	// the key is wrong
 	// CreateRoomClientToken 401 10009
-	// roomtokens: CreateRoomClientToken: invalid request: token_ttl_secs is 5 seconds, must be 10 to 3600, or 0 for the server's default
+	// roomtokens: CreateRoomClientToken: invalid request: token_ttl_secs is 5, must be at least 10
 }
 
 // A proxy, a certificate pool or a test double comes in with the caller's own HTTP client.

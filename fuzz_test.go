@@ -66,7 +66,7 @@ func FuzzDecodeToken(f *testing.F) {
 	f.Add("text/html", createdBody)
 	f.Add("application/json; charset=utf-8", createdBody)
 	refusals := regexp.MustCompile(`^roomtokens: CreateRoomClientToken: 201 Created: invalid response: ` +
-		`(content type is not application/json|body is not valid JSON|body/data/token is missing or empty|` +
+		`(content type is not JSON|body is not valid JSON|body/data/token is missing or empty|` +
 		`body(/data(/(refresh_)?token(_expires_at)?)?)? is not of the type that the spec says)$`)
 	f.Fuzz(func(t *testing.T, contentType, body string) {
 		if len(body) > 1<<20 {
@@ -82,7 +82,7 @@ func FuzzDecodeToken(f *testing.F) {
 			require.Regexp(t, refusals, err.Error())
 			return
 		}
-		require.Contains(t, strings.ToLower(contentType), "application/json")
+		require.Contains(t, strings.ToLower(contentType), "json")
 		// Into a map, since into a struct encoding/json takes names in any case.
 		var document map[string]any
 		require.NoError(t, json.Unmarshal([]byte(body), &document))

@@ -2,33 +2,50 @@ package roomtokens
 
 import (
 	"context"
+	"errors"
 	"log/slog"
-	"net/http"
+	"net"
 	"time"
 )
 
 // logAttempt and logRetry record what is on this list and nothing else: no URL, no header, no body, no error text.
-func (c *call) logAttempt(ctx context.Context, resp *http.Response) {
-	if c.logger == nil || !c.logger.Enabled(ctx, slog.LevelDebug) {
-		return
-	}
-	c.logger.LogAttrs(ctx, slog.LevelDebug, "roomtokens: attempt",
-		append(c.attrs(resp), slog.Duration("duration", time.Since(c.began)))...)
+func (d *doer) logAttempt(ctx context.Context, resp *response) {
+	d.log(ctx, slog.LevelDebug, "roomtokens: attempt", resp, slog.Duration("duration", time.Since(resp.sentAt)))
 }
 
-func (c *call) logRetry(ctx context.Context, resp *http.Response) {
-	if c.logger == nil || !c.logger.Enabled(ctx, slog.LevelWarn) {
-		return
-	}
-	c.logger.LogAttrs(ctx, slog.LevelWarn, "roomtokens: retry",
-		append(c.attrs(resp), slog.Duration("wait", c.wait))...)
+func (d *doer) logRetry(ctx context.Context, resp *response, wait time.Duration) {
+	d.log(ctx, slog.LevelWarn, "roomtokens: retry", resp, slog.Duration("wait", wait))
 }
 
-func (c *call) attrs(resp *http.Response) []slog.Attr {
-	attrs := []slog.Attr{slog.String("operation", c.operation), slog.Int("attempt", c.attempts)}
-	if resp != nil {
-		attrs = append(attrs, slog.Int("status", resp.StatusCode),
-			slog.String("request_id", requestID(resp.Header, newScrubber(resp.Request))))
+func (d *doer) log(ctx context.Context, level slog.Level, message string, resp *response, last slog.Attr) {
+	if d.logger == nil || !d.logger.Enabled(ctx, level) {
+		return
 	}
-	return attrs
+	attrs := []slog.Attr{slog.String("operation", string(resp.operation)), slog.Int("attempt", resp.attempts)}
+	if resp.http != nil {
+		attrs = append(attrs, slog.Int("status", resp.status()), slog.String("request_id", requestID(resp, newRedactor(resp))))
+	}
+	if resp.err != nil {
+		attrs = append(attrs, slog.String("failure", failureKind(resp.err)))
+	}
+	d.logger.LogAttrs(ctx, level, message, append(attrs, last)...)
+}
+
+// failureKind names the kind of failure that err is, without its text.
+func failureKind(err error) string {
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return "dns"
+	}
+	timeout, ok := errors.AsType[net.Error](err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "canceled"
+	case errors.Is(err, context.DeadlineExceeded), ok && timeout.Timeout():
+		return "timeout"
+	case isTLSError(err):
+		return "tls"
+	case errors.Is(err, errTooLarge):
+		return "too large"
+	}
+	return "connection"
 }

@@ -2,6 +2,7 @@ package roomtokens
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -33,6 +34,8 @@ type config struct {
 	editors   []api.RequestEditorFn
 	logger    *slog.Logger
 
+	middleware []func(http.RoundTripper) http.RoundTripper
+
 	maxRetries     int
 	attemptTimeout time.Duration
 }
@@ -40,16 +43,10 @@ type config struct {
 func newConfig(apiKey string, opts []Option) (*config, error) {
 	cfg := &config{
 		baseURL:   api.ServerURL,
-		key:       func(context.Context) (string, error) { return apiKey, nil },
 		userAgent: "roomtokens-go/" + version,
 
 		maxRetries:     defaultMaxRetries,
 		attemptTimeout: defaultAttemptTimeout,
-	}
-	if apiKey != "" {
-		if err := checkAPIKey(apiKey); err != nil {
-			return nil, err
-		}
 	}
 	for _, opt := range opts {
 		if opt == nil {
@@ -59,7 +56,36 @@ func newConfig(apiKey string, opts []Option) (*config, error) {
 			return nil, err
 		}
 	}
+	if apiKey != "" || cfg.key == nil {
+		if err := checkAPIKey(apiKey); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.key == nil {
+		cfg.key = func(context.Context) (string, error) { return apiKey, nil }
+	}
 	return cfg, nil
+}
+
+func newDoer(cfg *config) *doer {
+	return &doer{
+		transport:  newTransport(cfg),
+		key:        cfg.key,
+		headers:    map[string]string{"Accept": "application/json", "User-Agent": cfg.userAgent},
+		maxRetries: cfg.maxRetries,
+		logger:     cfg.logger,
+	}
+}
+
+// option is an Option that sets something, if its value is valid.
+func option(valid bool, otherwise string, set func(*config)) Option {
+	return func(cfg *config) error {
+		if !valid {
+			return invalid("%s", otherwise)
+		}
+		set(cfg)
+		return nil
+	}
 }
 
 // WithBaseURL sends requests to another server than the spec's, https://api.telnyx.com/v2. The URL must be absolute and
@@ -75,84 +101,67 @@ func WithBaseURL(url string) Option {
 }
 
 // WithHTTPClient sends requests through c's transport, cookie jar and timeout (which then bounds one attempt) in place of
-// the package's own transport. c itself is not modified: its redirect policy is not used, and answers are bounded as always.
+// the package's own connection pool. c is not modified: its redirect policy is not used, and responses are bounded as
+// always. To add to the package's own pool instead, see [WithMiddleware].
 func WithHTTPClient(c *http.Client) Option {
-	return func(cfg *config) error {
-		if c == nil {
-			return invalid("HTTP client is nil")
-		}
-		cfg.http = c
-		return nil
-	}
+	return option(c != nil, "HTTP client is nil", func(cfg *config) { cfg.http = c })
+}
+
+// WithMiddleware wraps the transport, the package's own or that of [WithHTTPClient]: wrap returns an [http.RoundTripper]
+// that calls next, for traces or metrics. It sees each attempt, with the API key in its header, and the response before
+// its body has been read. Of several, the first is outermost.
+func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option {
+	return option(wrap != nil, "middleware is nil", func(cfg *config) { cfg.middleware = append(cfg.middleware, wrap) })
 }
 
 // WithAPIKeyFunc asks key for the API key at each attempt of a call that needs one, in place of the key given to [New], so
 // that a rotated key is used without a restart. key gets the call's context and must be safe for concurrent use.
 func WithAPIKeyFunc(key func(context.Context) (string, error)) Option {
-	return func(cfg *config) error {
-		if key == nil {
-			return invalid("API key function is nil")
-		}
-		cfg.key = key
-		return nil
-	}
+	return option(key != nil, "API key function is nil", func(cfg *config) { cfg.key = key })
+}
+
+// WithoutAPIKey makes a Client for the side of a participant, who has a refresh token and no API key: it refreshes, and
+// calls that need the key give an error that matches [ErrInvalidRequest] before anything is sent.
+func WithoutAPIKey() Option {
+	return WithAPIKeyFunc(func(context.Context) (string, error) {
+		return "", invalid("the client was made without an API key")
+	})
 }
 
 // WithUserAgent puts a product, such as "gateway/1.4", before the package's own in the User-Agent header (RFC 9110).
 func WithUserAgent(product string) Option {
-	return func(cfg *config) error {
-		if product == "" || strings.ContainsFunc(product, func(r rune) bool { return r < ' ' || r > '~' }) {
-			return invalid("user agent is empty or not printable ASCII")
-		}
+	printable := product != "" && !strings.ContainsFunc(product, func(r rune) bool { return r < ' ' || r > '~' })
+	return option(printable, "user agent is empty or not printable ASCII", func(cfg *config) {
 		cfg.userAgent = product + " " + cfg.userAgent
-		return nil
-	}
+	})
 }
 
 // WithRequestEditor runs fn on every request of both operations, in the order given, before the API key is added.
 func WithRequestEditor(fn api.RequestEditorFn) Option {
-	return func(cfg *config) error {
-		if fn == nil {
-			return invalid("request editor is nil")
-		}
-		cfg.editors = append(cfg.editors, fn)
-		return nil
-	}
+	return option(fn != nil, "request editor is nil", func(cfg *config) { cfg.editors = append(cfg.editors, fn) })
 }
 
 // WithMaxRetries sets how many times a failed attempt is repeated: 2 by default, 0 for never.
 func WithMaxRetries(n int) Option {
-	return func(cfg *config) error {
-		if n < 0 {
-			return invalid("maximum of retries is %d, must not be negative", n)
-		}
+	return option(n >= 0, fmt.Sprintf("maximum of retries is %d, must not be negative", n), func(cfg *config) {
 		cfg.maxRetries = n
-		return nil
-	}
+	})
 }
 
-// WithAttemptTimeout bounds one attempt, from dialling to the answer's last byte: 15 s by default. The call's context
-// bounds all attempts and the waits between them.
+// WithAttemptTimeout bounds one attempt, from dialing to the response's last byte: 15 s by default. The call's context
+// bounds all attempts and the waits between them. An attempt on a connection that died silently takes this long before
+// the next one dials, so keep it below the deadlines of the contexts.
 func WithAttemptTimeout(d time.Duration) Option {
-	return func(cfg *config) error {
-		if d <= 0 {
-			return invalid("attempt timeout is %v, must be positive", d)
-		}
+	return option(d > 0, fmt.Sprintf("attempt timeout is %v, must be positive", d), func(cfg *config) {
 		cfg.attemptTimeout = d
-		return nil
-	}
+	})
 }
 
-// WithLogger writes one record per attempt at debug level and one per retry at warn level to l: operation, attempt,
-// status, request id, duration and wait, and nothing else that a request or an answer holds.
+// WithLogger writes one record per attempt at debug level and one per retry at warn level to l. They hold the operation,
+// the attempt's number, its status and request id, its failure ("canceled", "connection", "dns", "timeout", "tls" or
+// "too large"), its duration or the wait before the next one, and nothing else of a request or a response.
 func WithLogger(l *slog.Logger) Option {
-	return func(cfg *config) error {
-		if l == nil {
-			return invalid("logger is nil")
-		}
-		cfg.logger = l
-		return nil
-	}
+	return option(l != nil, "logger is nil", func(cfg *config) { cfg.logger = l })
 }
 
 // checkBaseURL quotes nothing of the URL, since what makes one invalid may be a password in it.
@@ -161,18 +170,28 @@ func checkBaseURL(raw string) error {
 	switch {
 	case err != nil:
 		return invalid("base URL cannot be parsed")
-	case u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
-		return invalid("base URL is not an absolute https URL")
 	case u.User != nil:
 		return invalid("base URL has user information")
 	case strings.ContainsAny(raw, "?#"):
 		return invalid("base URL has a query or a fragment")
-	case u.Port() != "" && !isPort(u.Port()):
-		return invalid("base URL has a port that does not exist")
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return invalid("base URL is plain http, which is allowed to a loopback address only")
+	}
+	if reason := unsafeEndpoint(u); reason != "" {
+		return invalid("base URL %s", reason)
 	}
 	return nil
+}
+
+// unsafeEndpoint says why nothing can be sent to u, or not safely; "" where it can.
+func unsafeEndpoint(u *url.URL) (reason string) {
+	switch {
+	case u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
+		return "is not an absolute https URL"
+	case u.Port() != "" && !isPort(u.Port()):
+		return "has a port that does not exist"
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return "is plain http, which is allowed to a loopback address only"
+	}
+	return ""
 }
 
 func isPort(text string) bool {

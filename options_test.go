@@ -39,6 +39,7 @@ func TestOptionsRefused(t *testing.T) {
 		"retries, negative":         {roomtokens.WithMaxRetries(-1), "maximum of retries is -1"},
 		"attempt timeout, zero":     {roomtokens.WithAttemptTimeout(0), "attempt timeout is 0s"},
 		"attempt timeout, negative": {roomtokens.WithAttemptTimeout(-time.Second), "attempt timeout is -1s"},
+		"middleware, nil":           {roomtokens.WithMiddleware(nil), "middleware is nil"},
 		"logger, nil":               {roomtokens.WithLogger(nil), "logger is nil"},
 		"option, nil":               {nil, "option is nil"},
 	} {
@@ -101,46 +102,16 @@ func TestUserAgent(t *testing.T) {
 	require.Regexp(t, `^gateway/1\.4 roomtokens-go/\d+\.\d+\.\d+(-\w+)?$`, got)
 }
 
-func TestRequestEditorsRunInOrder(t *testing.T) {
+func TestEmptyAPIKey(t *testing.T) {
 	t.Parallel()
-	add := func(value string) roomtokens.Option {
-		return roomtokens.WithRequestEditor(func(_ context.Context, req *http.Request) error {
-			req.Header.Add("X-Trace", value)
-			return nil
-		})
-	}
-	var got []string
-	client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
-		got = req.Header.Values("X-Trace")
-		created(w, req)
-	}, add("one"), add("two"))
-	_, err := create(t, client)
-	require.NoError(t, err)
-	require.Equal(t, []string{"one", "two"}, got)
-}
-
-func TestRequestEditorErrorSendsNothing(t *testing.T) {
-	t.Parallel()
-	client := newClient(t, unreached(t),
-		roomtokens.WithRequestEditor(func(context.Context, *http.Request) error { return http.ErrNotSupported }))
-	_, err := create(t, client)
-	require.ErrorIs(t, err, http.ErrNotSupported)
-	require.ErrorContains(t, err, "roomtokens: CreateRoomClientToken: ")
-}
-
-func TestRequestEditorsDoNotMeetEachOthersChanges(t *testing.T) {
-	t.Parallel()
-	var got []string
-	client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
-		got = append(got, req.Header.Get("Accept"))
-		created(w, req)
-	}, roomtokens.WithRequestEditor(func(_ context.Context, req *http.Request) error {
-		req.Header["Accept"][0] += "!"
-		return nil
-	}))
-	for range 2 {
-		_, err := create(t, client)
+	_, err := roomtokens.New("")
+	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+	require.EqualError(t, err, "roomtokens: invalid request: API key is empty")
+	for _, option := range []roomtokens.Option{
+		roomtokens.WithoutAPIKey(),
+		roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) { return apiKey, nil }),
+	} {
+		_, err := roomtokens.New("", option)
 		require.NoError(t, err)
 	}
-	require.Equal(t, []string{"application/json!", "application/json!"}, got)
 }

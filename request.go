@@ -1,73 +1,176 @@
 package roomtokens
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"io"
+	"net/http"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// The operation ids of the spec, and the end of the path by which a request for the one that takes no key is known.
-const (
-	createOperation  = "CreateRoomClientToken"
-	refreshOperation = "RefreshRoomClientToken"
-
-	refreshPath = "/actions/refresh_client_token"
-)
-
-// operationOf names the operation that a request to path is for.
-func operationOf(path string) string {
-	if strings.HasSuffix(path, refreshPath) {
-		return refreshOperation
-	}
-	return createOperation
+// requestTemplate is the request of one operation as the generated client builds it. Each call copies it and fills in the
+// room and the body: building it anew would parse the base URL and style the path for every call.
+type requestTemplate struct {
+	operation      api.Operation
+	operationValue any // operation, as a context holds it
+	request        *http.Request
+	// The path around the room, decoded and, where that differs, encoded.
+	path, rawPath pathAround
 }
 
-func checkCreate(roomID uuid.UUID, params api.CreateRoomClientTokenRequest) error {
-	if err := checkRoom(roomID); err != nil {
-		return err
+type pathAround struct{ before, after string }
+
+// newRequestTemplate takes a request that the generated client has built for uuid.Max as its room.
+func (d *doer) newRequestTemplate(req *http.Request, err error) (*requestTemplate, error) {
+	if err != nil {
+		return nil, err
 	}
-	if err := checkTokenTTL(params.TokenTTLSecs); err != nil {
-		return err
+	if err := d.prepare(req.Context(), req); err != nil {
+		return nil, err
 	}
-	return checkTTL("refresh_token_ttl_secs", params.RefreshTokenTTLSecs, MinRefreshTokenTTLSecs, MaxRefreshTokenTTLSecs)
+	room := uuid.Max.String()
+	operation := operationOf(req)
+	t := &requestTemplate{operation: operation, operationValue: operation, request: req}
+	t.path.before, t.path.after, _ = strings.Cut(req.URL.Path, room)
+	t.rawPath.before, t.rawPath.after, _ = strings.Cut(req.URL.RawPath, room)
+	return t, nil
 }
 
-func checkRefresh(roomID uuid.UUID, params api.RefreshRoomClientTokenRequest) error {
-	if err := checkRoom(roomID); err != nil {
-		return err
-	}
-	if params.RefreshToken == "" {
-		return invalid("refresh_token is empty")
-	}
-	if !utf8.ValidString(string(params.RefreshToken)) {
-		return invalid("refresh_token is not valid UTF-8")
-	}
-	return checkTokenTTL(params.TokenTTLSecs)
-}
+// requestBody is a generated type of a request body.
+type requestBody interface{ Validate() error }
 
-func checkRoom(roomID uuid.UUID) error {
+// newRequest returns the request for a room, with params as its body, or with none where params is nil.
+func (t *requestTemplate) newRequest(
+	ctx context.Context, roomID uuid.UUID, params requestBody,
+) (*http.Request, error) {
 	if roomID == uuid.Nil {
-		return invalid("room_id is the nil UUID")
+		return nil, invalid("room_id is the nil UUID")
+	}
+	req := t.request.WithContext(context.WithValue(ctx, operationKey{}, t.operationValue))
+	url, room := *req.URL, roomID.String()
+	url.Path = t.path.before + room + t.path.after
+	if url.RawPath != "" {
+		url.RawPath = t.rawPath.before + room + t.rawPath.after
+	}
+	req.URL = &url
+	if params == nil {
+		return req, nil
+	}
+	if err := params.Validate(); err != nil {
+		return nil, invalid("%v", err)
+	}
+	body, err := json.Marshal(params)
+	if err != nil {
+		return nil, invalid("body cannot be encoded as JSON, which takes UTF-8 only")
+	}
+	setBody(req, body)
+	return req, nil
+}
+
+// setBody lets each attempt take body anew from GetBody.
+func setBody(req *http.Request, body []byte) {
+	req.ContentLength = int64(len(body))
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+}
+
+// prepare is the first editor of every request that the generated client makes.
+func (d *doer) prepare(_ context.Context, req *http.Request) error {
+	*req = *req.WithContext(context.WithValue(req.Context(), operationKey{}, operationOf(req)))
+	for name, value := range d.headers {
+		req.Header.Set(name, value)
 	}
 	return nil
 }
 
-func checkTokenTTL(secs int) error {
-	return checkTTL("token_ttl_secs", secs, MinTokenTTLSecs, MaxTokenTTLSecs)
-}
-
-func checkTTL(field string, secs, lowest, highest int) error {
-	if secs == 0 || lowest <= secs && secs <= highest {
+// edit runs the editors of the client and then those of the call.
+func edit(req *http.Request, ofClient, ofCall []api.RequestEditorFn) error {
+	if len(ofClient)+len(ofCall) == 0 {
 		return nil
 	}
-	return invalid("%s is %d seconds, must be %d to %d, or 0 for the server's default", field, secs, lowest, highest)
+	req.Header = req.Header.Clone()
+	if req.GetBody != nil {
+		req.Body, _ = req.GetBody()
+	}
+	for _, editor := range slices.Concat(ofClient, ofCall) {
+		if editor == nil {
+			return invalid("request editor is nil")
+		}
+		if err := editor(req.Context(), req); err != nil {
+			return fmt.Errorf("request editor: %w", withContextError(req.Context(), err))
+		}
+	}
+	return takeOver(req)
 }
 
-// invalid says why something was refused before it was sent.
-func invalid(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrInvalidRequest, fmt.Sprintf(format, args...))
+// takeOver checks a request that editors have had, and reads its body: a retry sends what they made of it.
+func takeOver(req *http.Request) error {
+	if req.Body == nil || req.Body == http.NoBody {
+		req.Body, req.GetBody, req.ContentLength = nil, nil, 0
+		return checkEdited(req)
+	}
+	defer req.Body.Close()
+	if err := checkEdited(req); err != nil {
+		return err
+	}
+	body, err := io.ReadAll(io.LimitReader(req.Body, maxBodyBytes+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("request body: %w", err)
+	case len(body) > maxBodyBytes:
+		return invalid("request body is larger than 1 MiB")
+	}
+	setBody(req, body)
+	return nil
+}
+
+// checkEdited refuses what editors may have made of a request: what net/http would panic on, or would refuse with an error
+// that looks like a failed connection.
+func checkEdited(req *http.Request) error {
+	switch {
+	case req.URL == nil:
+		return invalid("a request editor has removed the URL")
+	case req.Header == nil:
+		return invalid("a request editor has removed the header")
+	}
+	if reason := unsafeEndpoint(req.URL); reason != "" {
+		return invalid("the URL that a request editor made %s", reason)
+	}
+	for name, values := range req.Header {
+		if !isToken(name) {
+			return invalid("a header's name is not valid")
+		}
+		for _, value := range values {
+			if !isFieldValue(value) {
+				return invalid("the value of header %s holds a control character", name)
+			}
+		}
+	}
+	return nil
+}
+
+// isToken reports whether s is a token (RFC 9110, section 5.6.2).
+func isToken(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !isAlphanumeric(c) && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isFieldValue reports whether s holds no control character but tabs (RFC 9110, section 5.5).
+func isFieldValue(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
 }

@@ -1,39 +1,124 @@
 package roomtokens
 
 import (
+	"cmp"
+	"context"
 	"crypto/tls"
 	"errors"
-	"math/rand/v2"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/roomtokens/roomtokens-go/api"
 )
 
 const (
-	firstBackoff = 250 * time.Millisecond
-	maxBackoff   = 8 * time.Second
-	// maxServerWait holds down what a server may ask for with Retry-After or X-Ratelimit-Reset.
+	minBackoff = 250 * time.Millisecond
+	maxBackoff = 8 * time.Second
+	// maxServerWait is the longest wait that a server can ask for with Retry-After or X-Ratelimit-Reset.
 	maxServerWait = 30 * time.Second
 )
 
-// retryable reports whether the outcome of an attempt may be another one's next time. Exactly one of resp and err is nil.
-func retryable(resp *http.Response, err error) bool {
-	if err != nil {
-		return !isTLSError(err)
+// doer sends requests, with the API key where the operation takes it, and retries them. The generated client sends
+// through it too.
+type doer struct {
+	transport  *transport
+	key        func(context.Context) (string, error)
+	headers    map[string]string // of every request, unless an editor changes them
+	maxRetries int
+	logger     *slog.Logger
+}
+
+// Do implements api.HttpRequestDoer for callers of [Client.API].
+func (d *doer) Do(req *http.Request) (*http.Response, error) {
+	operation, err := operationOf(req), takeOver(req)
+	if operation == "" && err == nil {
+		err = errUnknownOperation()
 	}
-	switch code := resp.StatusCode; {
-	case code == http.StatusRequestTimeout, code == http.StatusTooManyRequests, code >= 500:
+	if err != nil {
+		return nil, wrapError(operation, err)
+	}
+	resp, err := d.send(req, operation)
+	if err != nil {
+		return nil, err
+	}
+	return resp.replay(), nil
+}
+
+// send makes as many attempts as it takes, and returns the last response. An error means that there was none.
+func (d *doer) send(req *http.Request, operation api.Operation) (*response, error) {
+	ctx := req.Context()
+	var secrets []string
+	for attempts := 1; ; attempts++ {
+		header, err := d.header(ctx, req, operation)
+		if err != nil {
+			return nil, wrapError(operation, err)
+		}
+		resp := d.transport.attempt(req, header)
+		resp.operation, resp.attempts, resp.secrets = operation, attempts, secrets
+		d.logAttempt(ctx, resp)
+		wait, retry := d.nextAttempt(ctx, resp)
+		if !retry {
+			return resp.orError()
+		}
+		d.logRetry(ctx, resp, wait)
+		if err := sleep(ctx, wait); err != nil {
+			resp.err = withContextError(ctx, cmp.Or(resp.err, err))
+			return resp.orError()
+		}
+		secrets = append(secrets, secretsOf(resp.request)...)
+	}
+}
+
+// header returns the header of one attempt, which owns it: the transport of the last one may still be reading its own.
+func (d *doer) header(ctx context.Context, req *http.Request, operation api.Operation) (http.Header, error) {
+	header := req.Header.Clone()
+	if !operation.BearerAuth() {
+		return header, nil
+	}
+	return header, setBearer(ctx, header, d.key)
+}
+
+// nextAttempt returns how long to wait for the next attempt; false where there is to be none, since resp is final or the
+// wait would outlive the context.
+func (d *doer) nextAttempt(ctx context.Context, resp *response) (wait time.Duration, ok bool) {
+	if resp.attempts > d.maxRetries || ctx.Err() != nil || !retryable(resp) {
+		return 0, false
+	}
+	wait = retryWait(resp.attempts, resp.status(), resp.header(), time.Now())
+	deadline, limited := ctx.Deadline()
+	return wait, !limited || time.Until(deadline) > wait
+}
+
+// sleep waits for d; its error is that of the context, if that ends first.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// retryable reports whether another attempt may end better than resp.
+func retryable(resp *response) bool {
+	switch status := resp.status(); {
+	case status == 0:
+		return !isTLSError(resp.err)
+	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status >= 500:
 		return true
-	case code == http.StatusCreated:
-		body, ok := resp.Body.(*answer)
-		return ok && body.err != nil && !errors.Is(body.err, errTooLarge)
+	case status == resp.operation.SuccessStatus():
+		return resp.err != nil && !errors.Is(resp.err, errTooLarge)
 	}
 	return false
 }
 
-// isTLSError reports a failure of TLS or of a certificate, which a repetition does not mend. Most errors of crypto/tls
-// have no type of their own but share a prefix.
+// isTLSError reports whether err is a failure of TLS or of a certificate, which a retry does not change. Most errors of
+// crypto/tls have no type of their own but share a prefix.
 func isTLSError(err error) bool {
 	if errors.Is(err, http.ErrSchemeMismatch) {
 		return true
@@ -52,52 +137,66 @@ func isTLSError(err error) bool {
 	return false
 }
 
-// retryWait says how long to wait after the given attempt, counted from one: as long as the server asked for, within
-// reason, or else a random time below an exponentially growing bound ("full jitter").
-func retryWait(attempt int, resp *http.Response, now time.Time) time.Duration {
-	if wait := serverWait(resp, now); wait > 0 {
+// retryWait returns how long to wait after the given attempt, counted from one: as long as the server asked for, up to
+// maxServerWait, or else a random time below an exponentially growing bound ("full jitter").
+func retryWait(attempt, status int, header http.Header, now time.Time) time.Duration {
+	if wait := serverWait(status, header, now); wait > 0 {
 		return min(wait, maxServerWait)
 	}
-	return rand.N(doubled(firstBackoff, attempt-1, maxBackoff) + 1)
+	return randomUpTo(backoff(minBackoff, attempt-1, maxBackoff))
 }
 
-// doubled is d, doubled so many times, and at most.
-func doubled(d time.Duration, times int, most time.Duration) time.Duration {
-	for range times {
-		if d >= most {
+// backoff returns base, doubled n times, but at most limit.
+func backoff(base time.Duration, n int, limit time.Duration) time.Duration {
+	for range n {
+		if base >= limit {
 			break
 		}
-		d *= 2
+		base *= 2
 	}
-	return min(d, most)
+	return min(base, limit)
 }
 
-// serverWait is what the server asked for; zero where it did not, or where what it says makes no sense.
-func serverWait(resp *http.Response, now time.Time) time.Duration {
-	if resp == nil {
-		return 0
-	}
-	if wait := retryAfter(resp.Header, now); wait > 0 {
+// serverWait returns the wait that the server asked for, or zero.
+func serverWait(status int, header http.Header, now time.Time) time.Duration {
+	if wait := retryAfter(header, now); wait > 0 {
 		return wait
 	}
-	if resp.StatusCode == http.StatusTooManyRequests {
-		return headerSeconds(resp.Header, "X-Ratelimit-Reset")
+	if status == http.StatusTooManyRequests {
+		return rateLimitReset(header, now)
 	}
 	return 0
 }
 
-// retryAfter reads Retry-After (RFC 9110), seconds or a date. A date is counted from the answer's own Date, so that a
-// wrong clock here changes nothing; now serves where there is none.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	if wait := headerSeconds(h, "Retry-After"); wait > 0 {
+// retryAfter reads Retry-After (RFC 9110, section 10.2.3), seconds or a date.
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	if wait := headerSeconds(header, "Retry-After"); wait > 0 {
 		return wait
 	}
-	until, err := http.ParseTime(h.Get("Retry-After"))
+	until, err := http.ParseTime(header.Get("Retry-After"))
 	if err != nil {
 		return 0
 	}
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		now = date
+	return max(until.Sub(serverTime(header, now)), 0)
+}
+
+// maxResetWait is the largest X-Ratelimit-Reset that is read as seconds to wait. Larger ones are instants, in seconds
+// since 1970, as other APIs send them.
+const maxResetWait = 1_000_000_000 * time.Second
+
+// rateLimitReset reads X-Ratelimit-Reset: how long until the next window of requests begins.
+func rateLimitReset(header http.Header, now time.Time) time.Duration {
+	reset := headerSeconds(header, "X-Ratelimit-Reset")
+	if reset <= maxResetWait {
+		return reset
 	}
-	return max(until.Sub(now), 0)
+	return max(time.Unix(0, 0).Add(reset).Sub(serverTime(header, now)), 0)
+}
+
+// serverTime is the response's own Date, so that a wrong clock here changes nothing; now where there is none.
+func serverTime(header http.Header, now time.Time) time.Time {
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		return date
+	}
+	return now
 }

@@ -9,60 +9,59 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go/api"
 )
 
 func TestRetryable(t *testing.T) {
 	t.Parallel()
-	status := func(code int, cut error) *http.Response {
-		return &http.Response{StatusCode: code, Body: &answer{err: cut}}
+	status := func(code int, err error) *response {
+		return &response{operation: api.OperationCreateRoomClientToken, http: &http.Response{StatusCode: code}, err: err}
 	}
-	// As http.Client returns it.
-	failed := func(err error) error { return &url.Error{Op: "Post", URL: "https://api.telnyx.com", Err: err} }
+	failed := func(err error) *response { return &response{err: fmt.Errorf("wrapped: %w", err)} }
 	for name, row := range map[string]struct {
-		resp *http.Response
-		err  error
+		resp *response
 		want bool
 	}{
-		"connection refused":      {nil, failed(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), true},
-		"connection reset":        {nil, failed(&net.OpError{Op: "read", Err: syscall.ECONNRESET}), true},
-		"connection closed":       {nil, failed(io.EOF), true},
-		"host not found":          {nil, failed(&net.DNSError{Err: "no such host", IsNotFound: true}), true},
-		"attempt timeout":         {nil, failed(attemptTimeoutError(time.Second)), true},
-		"certificate":             {nil, failed(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), false},
-		"certificate, bare":       {nil, failed(x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}), false},
-		"TLS alert":               {nil, failed(&net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")}), false},
-		"TLS version":             {nil, failed(errors.New("tls: server selected unsupported protocol version 301")), false},
-		"plain HTTP where TLS is": {nil, failed(http.ErrSchemeMismatch), false},
-		"201":                     {status(201, nil), nil, false},
-		"201, connection lost":    {status(201, io.ErrUnexpectedEOF), nil, true},
-		"201, too large":          {status(201, errTooLarge), nil, false},
-		"403, connection lost":    {status(403, io.ErrUnexpectedEOF), nil, false},
-		"200":                     {status(200, nil), nil, false},
-		"307":                     {status(307, nil), nil, false},
-		"400":                     {status(400, nil), nil, false},
-		"401":                     {status(401, nil), nil, false},
-		"403":                     {status(403, nil), nil, false},
-		"404":                     {status(404, nil), nil, false},
-		"408":                     {status(408, nil), nil, true},
-		"409":                     {status(409, nil), nil, false},
-		"422":                     {status(422, nil), nil, false},
-		"425":                     {status(425, nil), nil, false},
-		"429":                     {status(429, nil), nil, true},
-		"500":                     {status(500, nil), nil, true},
-		"501":                     {status(501, nil), nil, true},
-		"503":                     {status(503, nil), nil, true},
-		"599":                     {status(599, nil), nil, true},
+		"connection refused":      {failed(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), true},
+		"connection reset":        {failed(&net.OpError{Op: "read", Err: syscall.ECONNRESET}), true},
+		"connection closed":       {failed(io.EOF), true},
+		"host not found":          {failed(&net.DNSError{Err: "no such host", IsNotFound: true}), true},
+		"attempt timeout":         {failed(context.DeadlineExceeded), true},
+		"certificate":             {failed(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), false},
+		"certificate, bare":       {failed(x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}), false},
+		"TLS alert":               {failed(&net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")}), false},
+		"TLS version":             {failed(errors.New("tls: server selected unsupported protocol version 301")), false},
+		"plain HTTP where TLS is": {failed(http.ErrSchemeMismatch), false},
+		"201":                     {status(201, nil), false},
+		"201, connection lost":    {status(201, io.ErrUnexpectedEOF), true},
+		"201, too large":          {status(201, errTooLarge), false},
+		"403, connection lost":    {status(403, io.ErrUnexpectedEOF), false},
+		"200":                     {status(200, nil), false},
+		"307":                     {status(307, nil), false},
+		"400":                     {status(400, nil), false},
+		"401":                     {status(401, nil), false},
+		"403":                     {status(403, nil), false},
+		"404":                     {status(404, nil), false},
+		"408":                     {status(408, nil), true},
+		"409":                     {status(409, nil), false},
+		"422":                     {status(422, nil), false},
+		"425":                     {status(425, nil), false},
+		"429":                     {status(429, nil), true},
+		"500":                     {status(500, nil), true},
+		"501":                     {status(501, nil), true},
+		"503":                     {status(503, nil), true},
+		"599":                     {status(599, nil), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, row.want, retryable(row.resp, row.err))
+			require.Equal(t, row.want, retryable(row.resp))
 		})
 	}
 }
@@ -76,21 +75,27 @@ func TestServerWait(t *testing.T) {
 		header map[string]string
 		want   time.Duration
 	}{
-		"nothing":                  {429, nil, 0},
-		"seconds":                  {503, map[string]string{"Retry-After": "7"}, 7 * time.Second},
-		"zero":                     {503, map[string]string{"Retry-After": "0"}, 0},
-		"negative":                 {503, map[string]string{"Retry-After": "-7"}, 0},
-		"fractional":               {503, map[string]string{"Retry-After": "1.5"}, 0},
-		"garbage":                  {503, map[string]string{"Retry-After": "soon"}, 0},
-		"empty":                    {503, map[string]string{"Retry-After": ""}, 0},
-		"a year":                   {503, map[string]string{"Retry-After": "31536000"}, 31536000 * time.Second},
-		"overflows a Duration":     {503, map[string]string{"Retry-After": "9223372037"}, 9223372036 * time.Second},
-		"overflows an integer":     {503, map[string]string{"Retry-After": "99999999999999999999"}, 0},
-		"date":                     {503, map[string]string{"Retry-After": at(9 * time.Second)}, 9 * time.Second},
-		"date, by the server's":    {503, map[string]string{"Retry-After": at(24*time.Hour + time.Second), "Date": at(24 * time.Hour)}, time.Second},
-		"date in the past":         {503, map[string]string{"Retry-After": at(-time.Hour)}, 0},
-		"date in the far future":   {503, map[string]string{"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}, 1<<63 - 1},
-		"reset":                    {429, map[string]string{"X-Ratelimit-Reset": "5"}, 5 * time.Second},
+		"nothing":                 {429, nil, 0},
+		"seconds":                 {503, map[string]string{"Retry-After": "7"}, 7 * time.Second},
+		"zero":                    {503, map[string]string{"Retry-After": "0"}, 0},
+		"negative":                {503, map[string]string{"Retry-After": "-7"}, 0},
+		"fractional":              {503, map[string]string{"Retry-After": "1.5"}, 0},
+		"garbage":                 {503, map[string]string{"Retry-After": "soon"}, 0},
+		"empty":                   {503, map[string]string{"Retry-After": ""}, 0},
+		"a year":                  {503, map[string]string{"Retry-After": "31536000"}, 31536000 * time.Second},
+		"overflows a Duration":    {503, map[string]string{"Retry-After": "9223372037"}, 9223372036 * time.Second},
+		"overflows an integer":    {503, map[string]string{"Retry-After": "99999999999999999999"}, 9223372036 * time.Second},
+		"date":                    {503, map[string]string{"Retry-After": at(9 * time.Second)}, 9 * time.Second},
+		"date, by the server's":   {503, map[string]string{"Retry-After": at(24*time.Hour + time.Second), "Date": at(24 * time.Hour)}, time.Second},
+		"date in the past":        {503, map[string]string{"Retry-After": at(-time.Hour)}, 0},
+		"date in the far future":  {503, map[string]string{"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}, 1<<63 - 1},
+		"reset":                   {429, map[string]string{"X-Ratelimit-Reset": "5"}, 5 * time.Second},
+		"reset, the largest wait": {429, map[string]string{"X-Ratelimit-Reset": "1000000000"}, 1_000_000_000 * time.Second},
+		"reset, an instant":       {429, map[string]string{"X-Ratelimit-Reset": strconv.FormatInt(now.Unix()+5, 10)}, 5 * time.Second},
+		"reset, a past instant":   {429, map[string]string{"X-Ratelimit-Reset": strconv.FormatInt(now.Unix()-5, 10)}, 0},
+		"reset, by the server's": {
+			429, map[string]string{"X-Ratelimit-Reset": strconv.FormatInt(now.Unix()+3605, 10), "Date": at(time.Hour)}, 5 * time.Second,
+		},
 		"reset, negative":          {429, map[string]string{"X-Ratelimit-Reset": "-5"}, 0},
 		"reset without a 429":      {503, map[string]string{"X-Ratelimit-Reset": "5"}, 0},
 		"Retry-After before reset": {429, map[string]string{"Retry-After": "2", "X-Ratelimit-Reset": "5"}, 2 * time.Second},
@@ -98,12 +103,12 @@ func TestServerWait(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			resp := &http.Response{StatusCode: row.status, Header: http.Header{}}
+			header := http.Header{}
 			for key, value := range row.header {
-				resp.Header.Set(key, value)
+				header.Set(key, value)
 			}
-			require.Equal(t, row.want, serverWait(resp, now))
-			wait := retryWait(1, resp, now)
+			require.Equal(t, row.want, serverWait(row.status, header, now))
+			wait := retryWait(1, row.status, header, now)
 			if row.want > 0 {
 				require.Equal(t, min(row.want, 30*time.Second), wait)
 			} else {
@@ -123,7 +128,7 @@ func TestBackoff(t *testing.T) {
 			t.Parallel()
 			var least, most time.Duration = bound, 0
 			for range 1000 {
-				wait := retryWait(attempt, nil, time.Time{})
+				wait := retryWait(attempt, 500, nil, time.Time{})
 				least, most = min(least, wait), max(most, wait)
 			}
 			require.GreaterOrEqual(t, least, time.Duration(0))
@@ -137,7 +142,7 @@ func TestBackoff(t *testing.T) {
 func TestIsContextError(t *testing.T) {
 	t.Parallel()
 	require.True(t, isContextError(fmt.Errorf("x: %w", context.Canceled)))
-	require.True(t, isContextError(attemptTimeoutError(1)))
+	require.True(t, isContextError(context.DeadlineExceeded))
 	require.False(t, isContextError(io.EOF))
 }
 
@@ -153,7 +158,7 @@ func FuzzRetryAfter(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, value, date string, status int) {
 		header := http.Header{"Retry-After": {value}, "Date": {date}}
-		requireSaneWait(t, value, &http.Response{StatusCode: status, Header: header})
+		requireSaneWait(t, value, status, header)
 	})
 }
 
@@ -163,13 +168,13 @@ func FuzzRateLimitReset(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, value string) {
 		header := http.Header{"X-Ratelimit-Reset": {value}}
-		requireSaneWait(t, value, &http.Response{StatusCode: http.StatusTooManyRequests, Header: header})
+		requireSaneWait(t, value, http.StatusTooManyRequests, header)
 	})
 }
 
-func requireSaneWait(t *testing.T, value string, resp *http.Response) {
+func requireSaneWait(t *testing.T, value string, status int, header http.Header) {
 	t.Helper()
-	wait := retryWait(1, resp, time.Now())
+	wait := retryWait(1, status, header, time.Now())
 	require.GreaterOrEqual(t, wait, time.Duration(0))
 	require.LessOrEqual(t, wait, 30*time.Second)
 	if secs, err := strconv.ParseUint(value, 10, 64); err == nil && 1 <= secs && secs <= 30 {

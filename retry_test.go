@@ -18,7 +18,7 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// script answers each request with the next of its steps, and the last of them ever after.
+// script handles each request with the next of its steps, and all after that with the last.
 func script(steps ...http.HandlerFunc) http.HandlerFunc {
 	next := 0
 	return func(w http.ResponseWriter, req *http.Request) {
@@ -32,7 +32,7 @@ func script(steps ...http.HandlerFunc) http.HandlerFunc {
 func retryAfter(value string) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Retry-After", value)
-		answer(http.StatusTooManyRequests, "application/json", `{"errors":[{"code":"10011","title":"Too many requests"}]}`)(w, req)
+		respond(http.StatusTooManyRequests, "application/json", `{"errors":[{"code":"10011","title":"Too many requests"}]}`)(w, req)
 	}
 }
 
@@ -48,10 +48,10 @@ func TestRetriesUntilSuccess(t *testing.T) {
 	})
 }
 
-func TestLastAnswerComesBack(t *testing.T) {
+func TestLastResponseIsReturned(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		client := newClient(t, script(retryAfter("1"), retryAfter("1"), answer(503, "application/json", `{"title":"closed"}`)),
+		client := newClient(t, script(retryAfter("1"), retryAfter("1"), respond(503, "application/json", `{"title":"closed"}`)),
 			roomtokens.WithMaxRetries(2))
 		_, err := create(t, client)
 		refused, ok := errors.AsType[*roomtokens.Error](err)
@@ -63,7 +63,7 @@ func TestLastAnswerComesBack(t *testing.T) {
 	})
 }
 
-func TestLastNetworkErrorComesBack(t *testing.T) {
+func TestLastNetworkErrorIsReturned(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		attempts := 0
@@ -75,7 +75,11 @@ func TestLastNetworkErrorComesBack(t *testing.T) {
 		}))
 		_, err := create(t, client)
 		require.ErrorIs(t, err, syscall.ECONNREFUSED)
-		require.ErrorContains(t, err, "roomtokens: CreateRoomClientToken: after 3 attempts: ")
+		failed, ok := errors.AsType[*roomtokens.Error](err)
+		require.True(t, ok)
+		require.Zero(t, failed.StatusCode)
+		require.Equal(t, 3, failed.Attempts)
+		require.EqualError(t, err, "roomtokens: CreateRoomClientToken: dial tcp: connection refused, 3 attempts")
 		require.Equal(t, 3, attempts)
 	})
 }
@@ -121,7 +125,7 @@ func TestKeyErrorEndsTheRetries(t *testing.T) {
 	})
 }
 
-func TestWaitThatOutlivesTheDeadlineIsNotBegun(t *testing.T) {
+func TestNoRetryBeyondTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client := newClient(t, retryAfter("10"), roomtokens.WithMaxRetries(2))
@@ -144,7 +148,7 @@ func TestCancelledWhileWaiting(t *testing.T) {
 		began := time.Now()
 		_, err := client.CreateRoomClientToken(ctx, roomID, api.CreateRoomClientTokenRequest{})
 		require.ErrorIs(t, err, context.Canceled)
-		require.ErrorIs(t, err, roomtokens.ErrRateLimited, "the answer that was there is not lost")
+		require.ErrorIs(t, err, roomtokens.ErrRateLimited, "the response that was there is not lost")
 		require.Equal(t, 4*time.Second, time.Since(began))
 	})
 }
@@ -218,7 +222,7 @@ func TestFailedCallLeavesThePoolAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		emptied := 0
 		client := newClient(t, nil, roomtokens.WithMaxRetries(1), roomtokens.WithHTTPClient(&http.Client{
-			Transport: pooled{memory(answer(500, "", "")).RoundTrip, &emptied},
+			Transport: pooled{memory(respond(500, "", "")).RoundTrip, &emptied},
 		}))
 		_, err := create(t, client)
 		require.ErrorIs(t, err, roomtokens.ErrServer)
@@ -245,16 +249,77 @@ func TestAttemptTimeoutIsRetried(t *testing.T) {
 	})
 }
 
-func TestBodyThatCannotBeRewoundIsSentOnce(t *testing.T) {
+func TestStreamedBodyIsSentAgain(t *testing.T) {
 	t.Parallel()
-	requests := 0
-	client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
-		requests++
-		retryAfter("1")(w, req)
-	}, roomtokens.WithMaxRetries(2))
-	resp, err := client.API().CreateRoomClientTokenWithBody(t.Context(), roomID, "application/json", io.MultiReader(strings.NewReader(`{}`)))
-	require.NoError(t, err)
-	require.Equal(t, http.StatusTooManyRequests, resp.StatusCode)
-	require.NoError(t, resp.Body.Close())
-	require.Equal(t, 1, requests)
+	synctest.Test(t, func(t *testing.T) {
+		var sent []string
+		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+			sent = append(sent, readBody(t, req))
+			script(retryAfter("1"))(w, req)
+		}, roomtokens.WithMaxRetries(1))
+		stream := io.MultiReader(strings.NewReader(`{"token_ttl_secs":`), strings.NewReader(`60}`))
+		resp, err := client.API().CreateRoomClientTokenWithBody(t.Context(), roomID, "application/json", stream)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusTooManyRequests, resp.StatusCode)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, []string{`{"token_ttl_secs":60}`, `{"token_ttl_secs":60}`}, sent)
+	})
+}
+
+// TestDefaultsOfRetries: two retries, after attempts of 15 s.
+func TestDefaultsOfRetries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, err := roomtokens.New(apiKey, withTransport(stalled))
+		require.NoError(t, err)
+		began := time.Now()
+		_, err = create(t, client)
+		failed, ok := errors.AsType[*roomtokens.Error](err)
+		require.True(t, ok)
+		require.Equal(t, 3, failed.Attempts)
+		require.GreaterOrEqual(t, time.Since(began), 45*time.Second)
+		require.Less(t, time.Since(began), 46*time.Second)
+	})
+}
+
+func TestKeyErrorAtTheEndOfTheContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	locked := errors.New("vault is locked")
+	client := newClient(t, unreached(t), roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) {
+		cancel()
+		return "", locked
+	}))
+	_, err := client.CreateRoomClientToken(ctx, roomID, api.CreateRoomClientTokenRequest{})
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, err, locked)
+}
+
+// TestGeneratedClientCancelledWhileWaiting: the body of the last response can still be read, to the error.
+func TestGeneratedClientCancelledWhileWaiting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, retryAfter("10"), roomtokens.WithMaxRetries(2))
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		resp, err := client.API().CreateRoomClientToken(ctx, roomID, api.CreateRoomClientTokenRequest{})
+		require.NoError(t, err)
+		require.Equal(t, http.StatusTooManyRequests, resp.StatusCode)
+		body, err := io.ReadAll(resp.Body)
+		require.ErrorIs(t, err, context.Canceled)
+		require.Contains(t, string(body), "10011")
+		require.NoError(t, resp.Body.Close())
+	})
+}
+
+func TestErrorTextNamesRequestAndAttempts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Set("X-Request-Id", "req-1")
+			respond(http.StatusBadGateway, "", "")(w, req)
+		}, roomtokens.WithMaxRetries(1))
+		_, err := create(t, client)
+		require.EqualError(t, err, "roomtokens: CreateRoomClientToken: 502 Bad Gateway, request id req-1, 2 attempts")
+	})
 }

@@ -5,129 +5,139 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
-
-	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// doer sends the requests that the generated client makes. It puts what no caller can take off around the package's
-// transport or the caller's: the key only where the spec asks for it, no redirects, bounded answers and attempts.
-type doer struct {
-	http       *http.Client
-	bearer     api.RequestEditorFn
-	headers    map[string]string
-	maxRetries int
-	logger     *slog.Logger
+// transport makes attempts. Whatever RoundTripper it calls, the package's own or the user's, it follows no redirect,
+// reads at most maxBodyBytes, and ends within timeout.
+type transport struct {
+	next    http.RoundTripper // middleware around base
+	base    http.RoundTripper
+	own     bool // base is the package's own
+	jar     http.CookieJar
+	timeout time.Duration
 }
 
-func newDoer(cfg *config) *doer {
-	client := &http.Client{}
-	timeout := cfg.attemptTimeout
+func newTransport(cfg *config) *transport {
+	t := &transport{own: cfg.http == nil, timeout: cfg.attemptTimeout}
+	switch {
+	case t.own:
+		t.base = newConnectionPool()
+	case cfg.http.Transport == nil:
+		t.base = http.DefaultTransport
+	default:
+		t.base = cfg.http.Transport
+	}
 	if cfg.http != nil {
-		*client = *cfg.http
-		client.Timeout = 0
+		t.jar = cfg.http.Jar
 		if cfg.http.Timeout > 0 {
-			timeout = min(timeout, cfg.http.Timeout)
+			t.timeout = min(t.timeout, cfg.http.Timeout)
 		}
 	}
-	base := client.Transport
-	switch {
-	case cfg.http == nil:
-		base = newColdStart(newTransport(timeout))
-	case base == nil:
-		base = http.DefaultTransport
+	t.next = t.base
+	for _, wrap := range slices.Backward(cfg.middleware) {
+		t.next = wrap(t.next)
 	}
-	client.Transport = &attempt{base: base, timeout: timeout}
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &doer{
-		http: client, bearer: BearerAuthFunc(cfg.key),
-		headers:    map[string]string{"Accept": "application/json", "User-Agent": cfg.userAgent},
-		maxRetries: cfg.maxRetries, logger: cfg.logger,
-	}
+	return t
 }
 
-// idleTimeout is how long the package's transport keeps a connection that nobody uses.
-const idleTimeout = 90 * time.Second
-
-// newTransport returns a pool of connections for one host under load: net/http's default keeps two idle connections per
-// host, and makes nearly every other call under load dial anew.
-func newTransport(timeout time.Duration) *http.Transport {
+// newConnectionPool returns a transport for one host under load: net/http's default keeps two idle connections per host,
+// so that under load nearly every other call has to dial.
+//
+// A connection that died silently is found by a ping, over HTTP/2, in 10 s: within the default timeout of one attempt.
+func newConnectionPool() *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		DialContext:            dialer.DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    10 * time.Second,
-		ResponseHeaderTimeout:  timeout,
 		MaxResponseHeaderBytes: 64 << 10,
 		MaxIdleConns:           256,
 		MaxIdleConnsPerHost:    256,
-		IdleConnTimeout:        idleTimeout,
+		IdleConnTimeout:        90 * time.Second,
 		ForceAttemptHTTP2:      true,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 10 * time.Second},
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 5 * time.Second},
 	}
 }
 
-// attempt is the http.RoundTripper of one attempt: a request, its answer read whole, all within timeout. It has no
-// CloseIdleConnections, so that a failed call does not empty the pool.
-type attempt struct {
-	base    http.RoundTripper
-	timeout time.Duration
+func (t *transport) closeIdleConnections() {
+	if closer, ok := t.base.(interface{ CloseIdleConnections() }); ok {
+		closer.CloseIdleConnections()
+	}
 }
 
-// RoundTrip implements http.RoundTripper.
-func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(req.Context(), a.timeout)
+// attempt sends call once, with a header and a body of the attempt's own, and reads the response.
+func (t *transport) attempt(call *http.Request, header http.Header) *response {
+	ctx, cancel := context.WithTimeout(call.Context(), t.timeout)
 	defer cancel()
-	resp, err := a.base.RoundTrip(req.WithContext(ctx))
+	req := call.WithContext(ctx)
+	req.Header = header
+	if req.GetBody != nil {
+		req.Body, _ = req.GetBody()
+	}
+	resp := &response{request: req, sentAt: time.Now()}
+	resp.http, resp.err = t.roundTrip(req)
+	if resp.http != nil {
+		resp.body, resp.err = readBody(resp.http)
+	}
+	resp.receivedAt = time.Now()
+	switch {
+	case resp.err == nil || contextError(ctx) == nil:
+	case contextError(call.Context()) != nil:
+		resp.err = withContextError(call.Context(), resp.err)
+	default:
+		resp.err = fmt.Errorf("attempt timed out after %v: %w", t.timeout, context.DeadlineExceeded)
+		t.abandonConnections()
+	}
+	return resp
+}
+
+// abandonConnections closes the idle connections after an attempt that timed out: they may be as dead as the one that it
+// used, and the next attempt is to dial. The connections of a transport of the user's are not this package's to close.
+func (t *transport) abandonConnections() {
+	if t.own {
+		t.closeIdleConnections()
+	}
+}
+
+func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
+	if t.jar != nil {
+		for _, cookie := range t.jar.Cookies(req.URL) {
+			req.AddCookie(cookie)
+		}
+	}
+	resp, err := t.next.RoundTrip(req)
 	if err != nil {
-		return nil, a.explain(ctx, req.Context(), err)
+		return nil, err
 	}
 	if resp == nil {
 		return nil, errors.New("transport returned neither a response nor an error")
 	}
-	resp.Request = req
 	if resp.Body == nil {
 		resp.Body = http.NoBody
 	}
-	// http.Client would make an error of a Location that it cannot parse, and quote it, before it asks CheckRedirect.
-	if resp.StatusCode/100 == 3 {
-		if _, err := resp.Location(); err != nil {
-			resp.Header.Del("Location")
-		}
+	if t.jar != nil {
+		t.jar.SetCookies(req.URL, resp.Cookies())
 	}
-	body := readAnswer(resp.Body, resp.ContentLength)
-	body.err = a.explain(ctx, req.Context(), body.err)
-	resp.Body = body
 	return resp, nil
 }
 
-// explain tells an attempt that took too long from a call whose own context has ended, for which transports may return
-// what the context gives for a cause in place of its error.
-func (a *attempt) explain(ctx, call context.Context, err error) error {
-	switch ended := call.Err(); {
-	case err == nil || ctx.Err() == nil:
+// withContextError returns err, made to match the error of ctx if that has ended.
+func withContextError(ctx context.Context, err error) error {
+	ended := contextError(ctx)
+	if ended == nil || errors.Is(err, ended) {
 		return err
-	case ended == nil:
-		return attemptTimeoutError(a.timeout)
-	case errors.Is(err, ended):
-		return err
-	default:
-		return fmt.Errorf("%w: %w", ended, err)
 	}
+	return fmt.Errorf("%w: %w", ended, err)
 }
 
-// attemptTimeoutError is a context.DeadlineExceeded that says which deadline it was.
-type attemptTimeoutError time.Duration
-
-func (e attemptTimeoutError) Error() string {
-	return "attempt timed out after " + time.Duration(e).String()
+// contextError is ctx.Err without its delay: sockets know of a deadline as well, and may report it before the context.
+func contextError(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) && ctx.Err() == nil {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }
-
-// Timeout implements net.Error, which url.Error passes on.
-func (attemptTimeoutError) Timeout() bool { return true }
-
-// Unwrap returns context.DeadlineExceeded.
-func (attemptTimeoutError) Unwrap() error { return context.DeadlineExceeded }

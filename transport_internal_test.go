@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -16,7 +15,7 @@ func TestTransportSpeaksHTTP2(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	transport := newTransport(time.Minute)
+	transport := newConnectionPool()
 	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
 	transport.TLSClientConfig.RootCAs.AddCert(server.Certificate())
 	t.Cleanup(transport.CloseIdleConnections)
@@ -30,8 +29,7 @@ func TestTransportSpeaksHTTP2(t *testing.T) {
 
 func TestTransportBounds(t *testing.T) {
 	t.Parallel()
-	transport := newTransport(7 * time.Second)
-	require.Equal(t, 7*time.Second, transport.ResponseHeaderTimeout)
+	transport := newConnectionPool()
 	require.Positive(t, transport.TLSHandshakeTimeout)
 	require.Positive(t, transport.IdleConnTimeout)
 	require.GreaterOrEqual(t, transport.MaxIdleConnsPerHost, 128)

@@ -1,6 +1,7 @@
 package roomtokens_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log"
@@ -9,12 +10,14 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go"
@@ -70,24 +73,20 @@ func TestCallersHTTPClientIsNotModified(t *testing.T) {
 	require.IsType(t, transport, caller.Transport)
 }
 
-func TestCallersTimeoutBoundsAnAttempt(t *testing.T) {
+func TestTimeoutsBoundAnAttempt(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		callers time.Duration
-		want    time.Duration
+		callers, option, want time.Duration
 	}{
-		"shorter than the attempt timeout": {3 * time.Second, 3 * time.Second},
-		"longer than the attempt timeout":  {time.Minute, 15 * time.Second},
-		"none":                             {0, 15 * time.Second},
+		"shorter than the attempt timeout": {3 * time.Second, 15 * time.Second, 3 * time.Second},
+		"longer than the attempt timeout":  {time.Minute, 7 * time.Second, 7 * time.Second},
+		"none":                             {0, 7 * time.Second, 7 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				stalled := roundTrip(func(req *http.Request) (*http.Response, error) {
-					<-req.Context().Done()
-					return nil, req.Context().Err()
-				})
-				client := newClient(t, nil, roomtokens.WithHTTPClient(&http.Client{Transport: stalled, Timeout: row.callers}))
+				client := newClient(t, nil, roomtokens.WithHTTPClient(&http.Client{Transport: roundTrip(stalled), Timeout: row.callers}),
+					roomtokens.WithAttemptTimeout(row.option))
 				began := time.Now()
 				_, err := create(t, client)
 				require.ErrorContains(t, err, "attempt timed out after "+row.want.String())
@@ -108,7 +107,7 @@ func TestCallersClientWithoutTransport(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// createdInChunks is an answer of unknown length.
+// createdInChunks is a response of unknown length.
 func createdInChunks(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusCreated)
@@ -135,10 +134,10 @@ func TestConnectionsAreReused(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
 		"201":                      created,
 		"201, chunked":             createdInChunks,
-		"403 with a body":          answer(http.StatusForbidden, "application/json", `{"code":"10010","title":"no"}`),
-		"500 with a long body":     answer(http.StatusInternalServerError, "text/plain", string(make([]byte, 900<<10))),
-		"307":                      answer(http.StatusTemporaryRedirect, "text/plain", "elsewhere"),
-		"201 that breaks the spec": answer(http.StatusCreated, "application/json", `{}`),
+		"403 with a body":          respond(http.StatusForbidden, "application/json", `{"code":"10010","title":"no"}`),
+		"500 with a long body":     respond(http.StatusInternalServerError, "text/plain", string(make([]byte, 900<<10))),
+		"307":                      respond(http.StatusTemporaryRedirect, "text/plain", "elsewhere"),
+		"201 that breaks the spec": respond(http.StatusCreated, "application/json", `{}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -190,7 +189,9 @@ func TestIdleConnectionsAreKeptForManyCallers(t *testing.T) {
 }
 
 // loopback is a TLS server that counts its connections, and a client of the package's own transport that trusts it.
-func loopback(tb testing.TB, http2 bool, handler http.HandlerFunc) (*roomtokens.Client, *atomic.Int64) {
+func loopback(
+	tb testing.TB, http2 bool, handler http.HandlerFunc, opts ...roomtokens.Option,
+) (*roomtokens.Client, *atomic.Int64) {
 	tb.Helper()
 	server := httptest.NewUnstartedServer(handler)
 	server.EnableHTTP2 = http2
@@ -198,7 +199,8 @@ func loopback(tb testing.TB, http2 bool, handler http.HandlerFunc) (*roomtokens.
 	connections := countConnections(server)
 	server.StartTLS()
 	tb.Cleanup(server.Close)
-	client, err := roomtokens.New(apiKey, roomtokens.WithBaseURL(server.URL), roomtokens.WithMaxRetries(0))
+	client, err := roomtokens.New(apiKey,
+		append([]roomtokens.Option{roomtokens.WithBaseURL(server.URL), roomtokens.WithMaxRetries(0)}, opts...)...)
 	require.NoError(tb, err)
 	transport := roomtokens.OwnTransport(client)
 	transport.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
@@ -206,23 +208,117 @@ func loopback(tb testing.TB, http2 bool, handler http.HandlerFunc) (*roomtokens.
 	return client, connections
 }
 
-func TestColdBurstOverHTTP2OpensFewConnections(t *testing.T) {
+// TestCookies has a server that renews its cookie with each response: a retry sends the current one, once.
+func TestCookies(t *testing.T) {
 	t.Parallel()
-	client, connections := loopback(t, true, func(w http.ResponseWriter, req *http.Request) {
-		if req.Proto != "HTTP/2.0" {
-			http.Error(w, req.Proto, http.StatusHTTPVersionNotSupported)
-			return
-		}
-		created(w, req)
+	synctest.Test(t, func(t *testing.T) {
+		jar, err := cookiejar.New(nil)
+		require.NoError(t, err)
+		var sent []string
+		client := newClient(t, nil, roomtokens.WithMaxRetries(2), editor(func(req *http.Request) {
+			req.AddCookie(&http.Cookie{Name: "own", Value: "1"})
+		}), roomtokens.WithHTTPClient(&http.Client{Jar: jar, Transport: memory(func(w http.ResponseWriter, req *http.Request) {
+			sent = append(sent, req.Header.Get("Cookie"))
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: strconv.Itoa(len(sent))})
+			retryAfter("1")(w, req)
+		})}))
+		_, err = create(t, client)
+		require.ErrorIs(t, err, roomtokens.ErrRateLimited)
+		require.Equal(t, []string{"own=1", "own=1; session=1", "own=1; session=2"}, sent)
 	})
-	var group sync.WaitGroup
-	for range 128 {
-		group.Go(func() {
-			if _, err := create(t, client); err != nil {
-				t.Error(err)
+}
+
+// TestMiddleware sees each attempt as it is sent, and its response as it came.
+func TestMiddleware(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var seen []string
+		middleware := func(name string) roomtokens.Option {
+			return roomtokens.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+				return roundTrip(func(req *http.Request) (*http.Response, error) {
+					seen = append(seen, name+" "+req.Header.Get("Authorization"))
+					resp, err := next.RoundTrip(req)
+					require.NoError(t, err)
+					seen = append(seen, name+" "+resp.Status+" "+resp.Header.Get("X-Request-Id"))
+					return resp, err
+				})
+			})
+		}
+		client := newClient(t, script(retryAfter("1"), func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Set("X-Request-Id", "req-2")
+			created(w, req)
+		}), roomtokens.WithMaxRetries(1), middleware("outer"), middleware("inner"))
+		_, err := create(t, client)
+		require.NoError(t, err)
+		require.Equal(t, []string{
+			"outer Bearer " + apiKey, "inner Bearer " + apiKey, "inner 429 Too Many Requests ", "outer 429 Too Many Requests ",
+			"outer Bearer " + apiKey, "inner Bearer " + apiKey, "inner 201 Created req-2", "outer 201 Created req-2",
+		}, seen)
+	})
+}
+
+// TestMiddlewareKeepsThePool wraps the package's own transport.
+func TestMiddlewareKeepsThePool(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(created))
+	connections := countConnections(server)
+	server.Start()
+	t.Cleanup(server.Close)
+	attempts := 0
+	client, err := roomtokens.New(apiKey, roomtokens.WithBaseURL(server.URL),
+		roomtokens.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+			return roundTrip(func(req *http.Request) (*http.Response, error) { attempts++; return next.RoundTrip(req) })
+		}))
+	require.NoError(t, err)
+	for range 10 {
+		_, err := create(t, client)
+		require.NoError(t, err)
+	}
+	require.Equal(t, 10, attempts)
+	require.EqualValues(t, 1, connections.Load())
+	client.CloseIdleConnections()
+	_, err = create(t, client)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, connections.Load())
+}
+
+// TestAttemptTimeoutsMatch has real sockets, whose deadlines and the context's race.
+func TestAttemptTimeoutsMatch(t *testing.T) {
+	t.Parallel()
+	for _, http2 := range []bool{false, true} {
+		t.Run(strconv.FormatBool(http2), func(t *testing.T) {
+			t.Parallel()
+			release := make(chan struct{})
+			client, _ := loopback(t, http2, func(http.ResponseWriter, *http.Request) { <-release },
+				roomtokens.WithAttemptTimeout(20*time.Millisecond))
+			t.Cleanup(func() { close(release) }) // before the server waits for its handlers
+			var group sync.WaitGroup
+			for range 100 {
+				group.Go(func() {
+					_, err := create(t, client)
+					assert.ErrorIs(t, err, context.DeadlineExceeded)
+					assert.ErrorContains(t, err, "attempt timed out after 20ms")
+				})
 			}
+			group.Wait()
 		})
 	}
-	group.Wait()
-	require.LessOrEqual(t, connections.Load(), int64(4))
 }
+
+// TestAnnouncedLengthIsNotAllocated: a body is first read into little, whatever its sender announces.
+func TestAnnouncedLengthIsNotAllocated(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) {
+		body := readerFunc(func(p []byte) (int, error) {
+			require.LessOrEqual(t, len(p), 4<<10)
+			return 0, io.ErrUnexpectedEOF
+		})
+		return &http.Response{StatusCode: 500, ContentLength: 1 << 20, Body: io.NopCloser(body)}, nil
+	}))
+	_, err := create(t, client)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

@@ -63,8 +63,8 @@ func TestDefaultLifetimesAreTheSpecs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := roomtokenstest.NewServer()
 		created := create(t, server.Client(), uuid.New())
-		require.Equal(t, roomtokens.DefaultTokenTTLSecs*time.Second, time.Until(created.TokenExpiresAt))
-		require.Equal(t, roomtokens.DefaultRefreshTokenTTLSecs*time.Second, time.Until(created.RefreshTokenExpiresAt))
+		require.Equal(t, api.CreateRoomClientTokenRequestTokenTTLSecsDefault*time.Second, time.Until(created.TokenExpiresAt))
+		require.Equal(t, api.CreateRoomClientTokenRequestRefreshTokenTTLSecsDefault*time.Second, time.Until(created.RefreshTokenExpiresAt))
 	})
 }
 

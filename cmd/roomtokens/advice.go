@@ -20,7 +20,7 @@ func advice(err error) string {
 	if _, ok := errors.AsType[usageError](err); ok {
 		return ""
 	}
-	if refusal, ok := errors.AsType[*roomtokens.Error](err); ok {
+	if refusal, ok := errors.AsType[*roomtokens.Error](err); ok && refusal.StatusCode != 0 {
 		return adviceOnRefusal(refusal)
 	}
 	op, isOp := errors.AsType[*net.OpError](err)

@@ -22,6 +22,9 @@ func (p *program) client(apiKey secret.String, f connectionFlags) (*roomtokens.C
 	if url := p.baseURL(f); url != "" {
 		opts = append(opts, roomtokens.WithBaseURL(url))
 	}
+	if apiKey == "" {
+		opts = append(opts, roomtokens.WithoutAPIKey())
+	}
 	return roomtokens.New(string(apiKey), opts...)
 }
 

@@ -32,7 +32,7 @@ func exitCode(ctx context.Context, err error) int {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return exitInterrupted
 	}
-	if refusal, ok := errors.AsType[*roomtokens.Error](err); ok {
+	if refusal, ok := errors.AsType[*roomtokens.Error](err); ok && refusal.StatusCode != 0 {
 		if errors.Is(err, roomtokens.ErrInvalidResponse) && isNetwork(errors.Unwrap(refusal)) {
 			return exitNetwork
 		}

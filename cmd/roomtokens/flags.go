@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
 )
 
 // connectionFlags say which server to talk to.
@@ -20,13 +20,13 @@ func (f *connectionFlags) define(flags *flag.FlagSet) {
 // tokenTTLVar defines -token-ttl. Left out, the lifetime is zero and the server's default holds.
 func tokenTTLVar(flags *flag.FlagSet, secs *int) {
 	ttlVar(flags, secs, "token-ttl", "client token",
-		roomtokens.MinTokenTTLSecs, roomtokens.MaxTokenTTLSecs, roomtokens.DefaultTokenTTLSecs)
+		api.CreateRoomClientTokenRequestTokenTTLSecsMin, api.CreateRoomClientTokenRequestTokenTTLSecsMax, api.CreateRoomClientTokenRequestTokenTTLSecsDefault)
 }
 
 // refreshTokenTTLVar defines -refresh-token-ttl.
 func refreshTokenTTLVar(flags *flag.FlagSet, secs *int) {
 	ttlVar(flags, secs, "refresh-token-ttl", "refresh token",
-		roomtokens.MinRefreshTokenTTLSecs, roomtokens.MaxRefreshTokenTTLSecs, roomtokens.DefaultRefreshTokenTTLSecs)
+		api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin, api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax, api.CreateRoomClientTokenRequestRefreshTokenTTLSecsDefault)
 }
 
 func ttlVar(flags *flag.FlagSet, secs *int, name, token string, lowest, highest, byDefault int) {

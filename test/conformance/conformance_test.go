@@ -80,10 +80,10 @@ func createRequests() map[string]api.CreateRoomClientTokenRequest {
 	return map[string]api.CreateRoomClientTokenRequest{
 		"defaults": {},
 		"lowest": {
-			TokenTTLSecs: roomtokens.MinTokenTTLSecs, RefreshTokenTTLSecs: roomtokens.MinRefreshTokenTTLSecs,
+			TokenTTLSecs: api.CreateRoomClientTokenRequestTokenTTLSecsMin, RefreshTokenTTLSecs: api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin,
 		},
 		"highest": {
-			TokenTTLSecs: roomtokens.MaxTokenTTLSecs, RefreshTokenTTLSecs: roomtokens.MaxRefreshTokenTTLSecs,
+			TokenTTLSecs: api.CreateRoomClientTokenRequestTokenTTLSecsMax, RefreshTokenTTLSecs: api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax,
 		},
 	}
 }
@@ -91,7 +91,7 @@ func createRequests() map[string]api.CreateRoomClientTokenRequest {
 func refreshRequests() map[string]api.RefreshRoomClientTokenRequest {
 	return map[string]api.RefreshRoomClientTokenRequest{
 		"defaults": {RefreshToken: refreshToken},
-		"lowest":   {RefreshToken: refreshToken, TokenTTLSecs: roomtokens.MinTokenTTLSecs},
-		"highest":  {RefreshToken: refreshToken, TokenTTLSecs: roomtokens.MaxTokenTTLSecs},
+		"lowest":   {RefreshToken: refreshToken, TokenTTLSecs: api.CreateRoomClientTokenRequestTokenTTLSecsMin},
+		"highest":  {RefreshToken: refreshToken, TokenTTLSecs: api.CreateRoomClientTokenRequestTokenTTLSecsMax},
 	}
 }

@@ -39,10 +39,10 @@ func TestPrismRefusesBadBodies(t *testing.T) {
 	p, w := startPrism(t, specFile()), &watch{t: t}
 	client := bare(t, p, w, api.WithRequestEditorFn(roomtokens.BearerAuth(apiKey)))
 	for name, body := range map[string]string{
-		"below the least token lifetime":   fmt.Sprintf(`{"token_ttl_secs": %d}`, roomtokens.MinTokenTTLSecs-1),
-		"beyond the token lifetime":        fmt.Sprintf(`{"token_ttl_secs": %d}`, roomtokens.MaxTokenTTLSecs+1),
-		"below the least refresh lifetime": fmt.Sprintf(`{"refresh_token_ttl_secs": %d}`, roomtokens.MinRefreshTokenTTLSecs-1),
-		"beyond the refresh lifetime":      fmt.Sprintf(`{"refresh_token_ttl_secs": %d}`, roomtokens.MaxRefreshTokenTTLSecs+1),
+		"below the least token lifetime":   fmt.Sprintf(`{"token_ttl_secs": %d}`, api.CreateRoomClientTokenRequestTokenTTLSecsMin-1),
+		"beyond the token lifetime":        fmt.Sprintf(`{"token_ttl_secs": %d}`, api.CreateRoomClientTokenRequestTokenTTLSecsMax+1),
+		"below the least refresh lifetime": fmt.Sprintf(`{"refresh_token_ttl_secs": %d}`, api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin-1),
+		"beyond the refresh lifetime":      fmt.Sprintf(`{"refresh_token_ttl_secs": %d}`, api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax+1),
 		"text for a number":                `{"token_ttl_secs": "long"}`,
 		"no object":                        `[]`,
 	} {
@@ -53,7 +53,7 @@ func TestPrismRefusesBadBodies(t *testing.T) {
 	for name, body := range map[string]string{
 		"no refresh token":          `{}`,
 		"number for a token":        `{"refresh_token": 1}`,
-		"beyond the token lifetime": fmt.Sprintf(`{"refresh_token": "a", "token_ttl_secs": %d}`, roomtokens.MaxTokenTTLSecs+1),
+		"beyond the token lifetime": fmt.Sprintf(`{"refresh_token": "a", "token_ttl_secs": %d}`, api.CreateRoomClientTokenRequestTokenTTLSecsMax+1),
 	} {
 		answer, err := client.RefreshRoomClientTokenWithBodyWithResponse(t.Context(), room(), "application/json", strings.NewReader(body))
 		require.NoError(t, err, name)

@@ -12,17 +12,18 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
 )
 
 // limits are the wrapper's constants by their names, which are a prefix and the name of a field.
 func limits() map[string]float64 {
 	return map[string]float64{
-		"MinTokenTTLSecs":            roomtokens.MinTokenTTLSecs,
-		"MaxTokenTTLSecs":            roomtokens.MaxTokenTTLSecs,
-		"DefaultTokenTTLSecs":        roomtokens.DefaultTokenTTLSecs,
-		"MinRefreshTokenTTLSecs":     roomtokens.MinRefreshTokenTTLSecs,
-		"MaxRefreshTokenTTLSecs":     roomtokens.MaxRefreshTokenTTLSecs,
-		"DefaultRefreshTokenTTLSecs": roomtokens.DefaultRefreshTokenTTLSecs,
+		"MinTokenTTLSecs":            api.CreateRoomClientTokenRequestTokenTTLSecsMin,
+		"MaxTokenTTLSecs":            api.CreateRoomClientTokenRequestTokenTTLSecsMax,
+		"DefaultTokenTTLSecs":        api.CreateRoomClientTokenRequestTokenTTLSecsDefault,
+		"MinRefreshTokenTTLSecs":     api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin,
+		"MaxRefreshTokenTTLSecs":     api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax,
+		"DefaultRefreshTokenTTLSecs": api.CreateRoomClientTokenRequestRefreshTokenTTLSecsDefault,
 	}
 }
 

@@ -71,12 +71,12 @@ func (f socketFault) check(room uuid.UUID, token string, err error) error {
 		}
 		return nil
 	}
-	answered, ok := errors.AsType[*roomtokens.Error](err)
+	failed, ok := errors.AsType[*roomtokens.Error](err)
 	switch {
-	case err == nil, token != "", ok != (f.status != 0), f.is != nil && !errors.Is(err, f.is):
+	case err == nil, token != "", !ok, f.is != nil && !errors.Is(err, f.is):
 		return fmt.Errorf("token %q, error %w", token, err)
-	case ok && (answered.StatusCode != f.status || answered.Attempts != f.attempts):
-		return fmt.Errorf("%d attempts, error %w", answered.Attempts, err)
+	case failed.StatusCode != f.status || f.status != 0 && failed.Attempts != f.attempts:
+		return fmt.Errorf("%d attempts, error %w", failed.Attempts, err)
 	}
 	return nil
 }

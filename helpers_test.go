@@ -48,8 +48,8 @@ func newClient(t *testing.T, handler http.HandlerFunc, opts ...roomtokens.Option
 	return client
 }
 
-// answer is a handler that gives every request the same answer.
-func answer(status int, contentType, body string) http.HandlerFunc {
+// respond is a handler that gives every request the same response.
+func respond(status int, contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		if contentType != "" {
 			w.Header().Set("Content-Type", contentType)
@@ -60,7 +60,7 @@ func answer(status int, contentType, body string) http.HandlerFunc {
 }
 
 func created(w http.ResponseWriter, req *http.Request) {
-	answer(http.StatusCreated, "application/json", createdBody)(w, req)
+	respond(http.StatusCreated, "application/json", createdBody)(w, req)
 }
 
 // unreached is a handler for requests that must not be sent.
@@ -78,4 +78,28 @@ func create(t *testing.T, c *roomtokens.Client) (*roomtokens.ClientToken, error)
 func refresh(t *testing.T, c *roomtokens.Client) (*roomtokens.RefreshedToken, error) {
 	t.Helper()
 	return c.RefreshRoomClientToken(t.Context(), roomID, api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken})
+}
+
+// readBody returns the body of a request.
+func readBody(t *testing.T, req *http.Request) string {
+	t.Helper()
+	body, err := io.ReadAll(req.Body)
+	require.NoError(t, err)
+	return string(body)
+}
+
+// roundTrip is an http.RoundTripper of one function.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// withTransport is an option for a transport of a test's own.
+func withTransport(transport roundTrip) roomtokens.Option {
+	return roomtokens.WithHTTPClient(&http.Client{Transport: transport})
+}
+
+// stalled is a transport that never responds.
+func stalled(req *http.Request) (*http.Response, error) {
+	<-req.Context().Done()
+	return nil, req.Context().Err()
 }

@@ -17,34 +17,35 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-func TestAnswersThatBreakTheSpec(t *testing.T) {
+func TestResponsesThatBreakTheSpec(t *testing.T) {
 	t.Parallel()
 	const contentType = "application/json"
 	for name, row := range map[string]struct {
 		handler http.HandlerFunc
 		says    string
 	}{
-		"empty object":       {answer(201, contentType, `{}`), "body/data/token is missing or empty"},
-		"null":               {answer(201, contentType, `null`), "body/data/token is missing or empty"},
-		"no data":            {answer(201, contentType, `{"token":"t"}`), "body/data/token is missing or empty"},
-		"null data":          {answer(201, contentType, `{"data":null}`), "body/data/token is missing or empty"},
-		"empty token":        {answer(201, contentType, `{"data":{"token":""}}`), "body/data/token is missing or empty"},
-		"other case":         {answer(201, contentType, `{"data":{"Token":"t"}}`), "body/data/token is missing or empty"},
-		"number for a token": {answer(201, contentType, `{"data":{"token":5}}`), "body/data/token is not of the type"},
-		"bad timestamp":      {answer(201, contentType, `{"data":{"token":"t","token_expires_at":"tomorrow"}}`), "body/data/token_expires_at is not of the type"},
-		"number for a time":  {answer(201, contentType, `{"data":{"token":"t","token_expires_at":1767225600}}`), "body/data/token_expires_at is not of the type"},
-		"list":               {answer(201, contentType, `[]`), "body is not of the type"},
-		"trailing garbage":   {answer(201, contentType, createdBody+`x`), "body is not valid JSON"},
-		"two documents":      {answer(201, contentType, createdBody+createdBody), "body is not valid JSON"},
-		"duplicate names":    {answer(201, contentType, `{"data":{"token":"a","token":"b"}}`), "body is not valid JSON"},
-		"invalid UTF-8":      {answer(201, contentType, "{\"data\":{\"token\":\"\xff\"}}"), "body is not valid JSON"},
-		"truncated JSON":     {answer(201, contentType, createdBody[:50]), "body is not valid JSON"},
-		"empty":              {answer(201, contentType, ``), "body is not valid JSON"},
-		"status 200":         {answer(200, contentType, createdBody), "status is not 201"},
-		"status 204":         {answer(204, contentType, ``), "status is not 201"},
-		"HTML":               {answer(201, "text/html", createdBody), "content type is not application/json"},
-		"no content type":    {answer(201, "application/octet-stream", createdBody), "content type is not application/json"},
-		"over the cap":       {answer(201, contentType, createdBody+strings.Repeat(" ", 1<<20)), "body is cut short: answer is larger than 1 MiB"},
+		"empty object":       {respond(201, contentType, `{}`), "body/data/token is missing or empty"},
+		"null":               {respond(201, contentType, `null`), "body/data/token is missing or empty"},
+		"no data":            {respond(201, contentType, `{"token":"t"}`), "body/data/token is missing or empty"},
+		"null data":          {respond(201, contentType, `{"data":null}`), "body/data/token is missing or empty"},
+		"empty token":        {respond(201, contentType, `{"data":{"token":""}}`), "body/data/token is missing or empty"},
+		"other case":         {respond(201, contentType, `{"data":{"Token":"t"}}`), "body/data/token is missing or empty"},
+		"number for a token": {respond(201, contentType, `{"data":{"token":5}}`), "body/data/token is not of the type"},
+		"bad timestamp":      {respond(201, contentType, `{"data":{"token":"t","token_expires_at":"tomorrow"}}`), "body/data/token_expires_at is not of the type"},
+		"number for a time":  {respond(201, contentType, `{"data":{"token":"t","token_expires_at":1767225600}}`), "body/data/token_expires_at is not of the type"},
+		"list":               {respond(201, contentType, `[]`), "body is not of the type"},
+		"trailing garbage":   {respond(201, contentType, createdBody+`x`), "body is not valid JSON"},
+		"two documents":      {respond(201, contentType, createdBody+createdBody), "body is not valid JSON"},
+		"duplicate names":    {respond(201, contentType, `{"data":{"token":"a","token":"b"}}`), "body is not valid JSON"},
+		"invalid UTF-8":      {respond(201, contentType, "{\"data\":{\"token\":\"\xff\"}}"), "body is not valid JSON"},
+		"truncated JSON":     {respond(201, contentType, createdBody[:50]), "body is not valid JSON"},
+		"empty":              {respond(201, contentType, ``), "body is not valid JSON"},
+		"status 200":         {respond(200, contentType, createdBody), "status is not 201"},
+		"status 204":         {respond(204, contentType, ``), "status is not 201"},
+		"HTML":               {respond(201, "text/html", createdBody), "content type is not JSON"},
+		"suffix of another":  {respond(201, "application/jsonx", createdBody), "content type is not JSON"},
+		"no content type":    {respond(201, "application/octet-stream", createdBody), "content type is not JSON"},
+		"over the cap":       {respond(201, contentType, createdBody+strings.Repeat(" ", 1<<20)), "body is cut short: response is larger than 1 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -60,17 +61,18 @@ func TestAnswersThatBreakTheSpec(t *testing.T) {
 	}
 }
 
-func TestAnswersThatTheSpecAllows(t *testing.T) {
+func TestResponsesThatTheSpecAllows(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
-		"token alone":               answer(201, "application/json", `{"data":{"token":"t"}}`),
-		"fields of a later version": answer(201, "application/json", `{"data":{"token":"t","room":{"id":1}},"meta":{}}`),
-		"charset":                   answer(201, "application/json; charset=utf-8", `{"data":{"token":"t"}}`),
-		"content type in capitals":  answer(201, "Application/JSON", `{"data":{"token":"t"}}`),
-		"white space":               answer(201, "application/json", "\n {\"data\" : {\"token\" : \"t\"} }\r\n"),
-		"null for what is optional": answer(201, "application/json", `{"data":{"token":"t","token_expires_at":null}}`),
-		"time zone and fraction":    answer(201, "application/json", `{"data":{"token":"t","token_expires_at":"2026-01-01T05:10:00.25+05:00"}}`),
-		"at the cap":                answer(201, "application/json", `{"data":{"token":"t"}}`+strings.Repeat(" ", 1<<20-22)),
+		"token alone":               respond(201, "application/json", `{"data":{"token":"t"}}`),
+		"fields of a later version": respond(201, "application/json", `{"data":{"token":"t","room":{"id":1}},"meta":{}}`),
+		"suffix +json":              respond(201, "application/vnd.api+json", `{"data":{"token":"t"}}`),
+		"charset":                   respond(201, "application/json; charset=utf-8", `{"data":{"token":"t"}}`),
+		"content type in capitals":  respond(201, "Application/JSON", `{"data":{"token":"t"}}`),
+		"white space":               respond(201, "application/json", "\n {\"data\" : {\"token\" : \"t\"} }\r\n"),
+		"null for what is optional": respond(201, "application/json", `{"data":{"token":"t","token_expires_at":null}}`),
+		"time zone and fraction":    respond(201, "application/json", `{"data":{"token":"t","token_expires_at":"2026-01-01T05:10:00.25+05:00"}}`),
+		"at the cap":                respond(201, "application/json", `{"data":{"token":"t"}}`+strings.Repeat(" ", 1<<20-22)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -84,7 +86,7 @@ func TestAnswersThatTheSpecAllows(t *testing.T) {
 	}
 }
 
-// cut is a body that ends with err after some of an answer.
+// cut is a body that ends with err after some of a response.
 func cut(status int, err error) http.RoundTripper {
 	return roundTrip(func(*http.Request) (*http.Response, error) {
 		return &http.Response{
@@ -94,15 +96,11 @@ func cut(status int, err error) http.RoundTripper {
 	})
 }
 
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
-
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-func TestAnswersCutShort(t *testing.T) {
+func TestResponsesCutShort(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		status int
@@ -139,7 +137,7 @@ func TestAnswersCutShort(t *testing.T) {
 	}
 }
 
-func TestAnswersAreCappedAfterDecompression(t *testing.T) {
+func TestResponsesAreCappedAfterDecompression(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -160,7 +158,7 @@ func TestAnswersAreCappedAfterDecompression(t *testing.T) {
 	require.ErrorContains(t, err, "larger than 1 MiB")
 }
 
-func TestCompressedAnswer(t *testing.T) {
+func TestCompressedResponse(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

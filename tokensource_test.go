@@ -26,16 +26,29 @@ type issuer struct {
 	latency           time.Duration
 	noDate            bool
 
-	mu            sync.Mutex
-	issued        int
-	status        int // of every answer, where it is not zero
-	refreshStatus int // of the answers to refresh
+	mu       sync.Mutex
+	issued   int
+	received int              // requests
+	status   int              // of every response, where it is not zero
+	refresh  http.HandlerFunc // in place of refresh, where it is not nil
 }
 
 func (s *issuer) fail(status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.status = status
+}
+
+func (s *issuer) setRefresh(handler http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh = handler
+}
+
+func (s *issuer) requests() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.received
 }
 
 func (s *issuer) count() int {
@@ -50,25 +63,32 @@ func (s *issuer) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	case <-req.Context().Done():
 		return
 	}
+	operation, refresh := "create", strings.HasSuffix(req.URL.Path, "/refresh_client_token")
 	s.mu.Lock()
+	s.received++
+	if refresh && s.refresh != nil {
+		handler := s.refresh
+		s.mu.Unlock()
+		handler(w, req)
+		return
+	}
 	defer s.mu.Unlock()
 	now := time.Now().Add(s.skew).UTC()
 	w.Header()["Date"] = []string{now.Format(http.TimeFormat)}
 	if s.noDate {
 		w.Header().Del("Date")
 	}
-	how, status := "create", s.status
-	if strings.HasSuffix(req.URL.Path, "/refresh_client_token") {
-		how, status = "refresh", max(status, s.refreshStatus)
-	}
-	if status != 0 {
-		answer(status, "", "")(w, req)
+	if s.status != 0 {
+		respond(s.status, "", "")(w, req)
 		return
 	}
+	if refresh {
+		operation = "refresh"
+	}
 	s.issued++
-	answer(http.StatusCreated, "application/json", fmt.Sprintf(
+	respond(http.StatusCreated, "application/json", fmt.Sprintf(
 		`{"data":{"token":"%s-%d","token_expires_at":%q,"refresh_token":%q,"refresh_token_expires_at":%q}}`,
-		how, s.issued, now.Add(s.life).Format(time.RFC3339), refreshToken, now.Add(s.refreshLife).Format(time.RFC3339),
+		operation, s.issued, now.Add(s.life).Format(time.RFC3339), refreshToken, now.Add(s.refreshLife).Format(time.RFC3339),
 	))(w, req)
 }
 
@@ -91,10 +111,10 @@ func requireToken(t *testing.T, source *roomtokens.TokenSource, want string) *ro
 func TestTokenSource(t *testing.T) {
 	t.Parallel()
 	for name, server := range map[string]*issuer{
-		"clocks agree":         {},
-		"server a day ahead":   {skew: 24 * time.Hour},
-		"server a day behind":  {skew: -24 * time.Hour},
-		"no Date in an answer": {noDate: true},
+		"clocks agree":          {},
+		"server a day ahead":    {skew: 24 * time.Hour},
+		"server a day behind":   {skew: -24 * time.Hour},
+		"no Date in a response": {noDate: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -106,7 +126,7 @@ func TestTokenSource(t *testing.T) {
 				time.Sleep(9*time.Minute - time.Second)
 				requireToken(t, source, "create-1")
 				synctest.Wait()
-				require.Equal(t, 1, server.count(), "nothing is fetched before the early window")
+				require.Equal(t, 1, server.count(), "nothing is fetched before the refresh lead")
 
 				time.Sleep(31 * time.Second)
 				requireToken(t, source, "create-1")
@@ -125,7 +145,7 @@ func TestTokenSource(t *testing.T) {
 	}
 }
 
-func TestTokenSourceSharesOneFlight(t *testing.T) {
+func TestTokenSourceSharesOneFetch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := &issuer{life: time.Minute, refreshLife: time.Hour, latency: time.Second}
@@ -139,7 +159,7 @@ func TestTokenSourceSharesOneFlight(t *testing.T) {
 	})
 }
 
-func TestTokenSourceCallersLeaveAlone(t *testing.T) {
+func TestTokenSourceCallersStopWaitingAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := &issuer{life: time.Minute, refreshLife: time.Hour, latency: 10 * time.Second}
@@ -174,6 +194,13 @@ func TestTokenSourceWithAnEndedContext(t *testing.T) {
 		token, err := source.Token(ended)
 		require.NoError(t, err, "what is there needs no waiting")
 		require.EqualValues(t, "create-1", token.Token)
+
+		time.Sleep(58 * time.Second)
+		token, err = source.Token(ended)
+		require.NoError(t, err, "it is due to be refreshed, but valid")
+		require.EqualValues(t, "create-1", token.Token)
+		synctest.Wait()
+		requireToken(t, source, "refresh-2")
 	})
 }
 
@@ -183,6 +210,7 @@ func TestTokenSourceInvalidate(t *testing.T) {
 		server := &issuer{life: time.Hour, refreshLife: 2 * time.Hour}
 		source := server.source(t)
 		source.Invalidate(nil)
+		source.Invalidate(&roomtokens.ClientToken{})
 		first := requireToken(t, source, "create-1")
 		source.Invalidate(nil)
 		requireToken(t, source, "create-1")
@@ -216,7 +244,6 @@ func TestTokenSourceAsksForTheLifetimeEachTime(t *testing.T) {
 	})
 }
 
-// TestTokenSourceSurvivesGoexit: an in-memory transport whose handler calls t.Fatal ends the goroutine that it runs in.
 func TestTokenSourceRefused(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, unreached(t))
@@ -225,6 +252,8 @@ func TestTokenSourceRefused(t *testing.T) {
 	_, err = client.TokenSource(roomID, api.CreateRoomClientTokenRequest{TokenTTLSecs: 9})
 	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
 	_, err = client.TokenSource(roomID, api.CreateRoomClientTokenRequest{}, roomtokens.WithFetchTimeout(0))
+	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+	_, err = client.TokenSource(roomID, api.CreateRoomClientTokenRequest{}, roomtokens.WithFetchObserver(nil))
 	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
 	_, err = client.TokenSource(roomID, api.CreateRoomClientTokenRequest{}, nil)
 	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -89,7 +90,7 @@ func TestErrorsShowNoSecret(t *testing.T) {
 			t.Parallel()
 			client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
 				w.Header().Set("X-Request-Id", req.Header.Get("Authorization"))
-				answer(row.status, "application/json", row.body)(w, req)
+				respond(row.status, "application/json", row.body)(w, req)
 			})
 			for _, call := range []func() error{
 				func() error { _, err := create(t, client); return err },
@@ -160,7 +161,7 @@ func TestLogShowsNoSecret(t *testing.T) {
 			w.Header().Set("X-Request-Id", clientToken)
 			w.Header().Set("Set-Cookie", refreshToken)
 			if attempts == 1 {
-				answer(http.StatusServiceUnavailable, "application/json", `{"title":"`+refreshToken+apiKey+`"}`)(w, req)
+				respond(http.StatusServiceUnavailable, "application/json", `{"title":"`+refreshToken+apiKey+`"}`)(w, req)
 				return
 			}
 			created(w, req)
@@ -182,10 +183,67 @@ func TestLogShowsNoOpaqueRefreshToken(t *testing.T) {
 		body, err := io.ReadAll(req.Body)
 		require.NoError(t, err)
 		w.Header().Set("X-Request-Id", string(body))
-		answer(http.StatusForbidden, "application/json", string(body))(w, req)
+		respond(http.StatusForbidden, "application/json", string(body))(w, req)
 	}, roomtokens.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 	_, err := client.RefreshRoomClientToken(t.Context(), roomID, api.RefreshRoomClientTokenRequest{RefreshToken: "opaque-refresh"})
 	require.ErrorIs(t, err, roomtokens.ErrForbidden)
 	require.Contains(t, log.String(), "[REDACTED]")
 	require.NotContains(t, log.String()+err.Error(), "opaque-refresh")
+}
+
+// TestEchoOfAnEarlierKey: the server answers the second attempt with the key of the first.
+func TestEchoOfAnEarlierKey(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		keys := []string{"key-of-before", "key-of-now"}
+		client := newClient(t, script(retryAfter("1"), respond(403, "application/json", `{"title":"key-of-before key-of-now"}`)),
+			roomtokens.WithMaxRetries(1), roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) {
+				next := keys[0]
+				keys = keys[1:]
+				return next, nil
+			}))
+		_, err := create(t, client)
+		require.EqualError(t, err,
+			"roomtokens: CreateRoomClientToken: 403 Forbidden: [REDACTED] [REDACTED], 2 attempts")
+	})
+}
+
+// TestEchoOfAnEscapedToken has refresh tokens that look otherwise once they are quoted or in a URL.
+func TestEchoOfAnEscapedToken(t *testing.T) {
+	t.Parallel()
+	const token = "se\"cret\\to ken\u00e9"
+	for name, echo := range map[string]string{
+		"as it is": token, "quoted": fmt.Sprintf("%q", token), "in a query": url.QueryEscape(token),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) {
+				return nil, fmt.Errorf("malformed response: %s: %w", echo, io.ErrUnexpectedEOF)
+			}))
+			_, err := client.RefreshRoomClientToken(t.Context(), roomID, api.RefreshRoomClientTokenRequest{RefreshToken: token})
+			require.ErrorContains(t, err, "[REDACTED]")
+			require.NotContains(t, err.Error(), "cret")
+			require.ErrorIs(t, err, io.ErrUnexpectedEOF, "it still matches")
+			require.NotContains(t, fmt.Sprintf("%+v %#v", err, err), "cret")
+		})
+	}
+}
+
+func TestWhatLooksLikeAJWT(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"eyJ":                              "eyJ",
+		"eyJhbGciOi":                       "eyJhbGciOi",
+		"eyJhbGciOiJ":                      "[REDACTED]",
+		"token=eyJhbGciOiJ_-9.eyJ.c2ln!":   "token=[REDACTED]!",
+		"eyJ short, eyJhbGciOiJFZDI1NTE5":  "eyJ short, [REDACTED]",
+		"<eyJhbGciOiJ.a.b><eyJhbGciOiJ.c>": "<[REDACTED]><[REDACTED]>",
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			client := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) { return nil, errors.New(text) }))
+			_, err := create(t, client)
+			require.EqualError(t, err, "roomtokens: CreateRoomClientToken: "+want)
+		})
+	}
 }

@@ -1,0 +1,410 @@
+package roomtokens_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
+)
+
+func TestTokenSourceServesTheOldTokenToItsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: 10 * time.Minute, refreshLife: time.Hour}
+		source := server.source(t)
+		requireToken(t, source, "create-1")
+		began := time.Now()
+		server.fail(http.StatusServiceUnavailable)
+		for time.Since(began) < 10*time.Minute-time.Second {
+			requireToken(t, source, "create-1")
+			time.Sleep(time.Second)
+		}
+		time.Sleep(time.Second)
+		_, err := source.Token(t.Context())
+		require.ErrorIs(t, err, roomtokens.ErrServer)
+
+		server.fail(0)
+		time.Sleep(31 * time.Second)
+		requireToken(t, source, "refresh-2")
+	})
+}
+
+func TestTokenSourceBacksOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		requests := 0
+		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+			requests++
+			respond(http.StatusUnauthorized, "", "")(w, req)
+		})
+		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
+		require.NoError(t, err)
+		for range 600 {
+			_, err := source.Token(t.Context())
+			require.ErrorIs(t, err, roomtokens.ErrUnauthorized)
+			time.Sleep(time.Second)
+		}
+		// Pauses of 1, 2, 4, 8, 16 and then 30 s, each cut by up to half.
+		require.GreaterOrEqual(t, requests, 20)
+		require.LessOrEqual(t, requests, 50)
+	})
+}
+
+// TestTokenSourceCreatesWhereRefreshFails has every way in which a refresh may fail after the token has expired.
+func TestTokenSourceCreatesWhereRefreshFails(t *testing.T) {
+	t.Parallel()
+	handlers := map[string]http.HandlerFunc{
+		"201 without an expiry": respond(201, "application/json", `{"data":{"token":"t"}}`),
+		"201 that has expired": respond(201, "application/json",
+			`{"data":{"token":"t","token_expires_at":"1999-01-01T00:00:00Z"}}`),
+		"no response": func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() },
+	}
+	for _, status := range []int{200, 307, 400, 401, 403, 404, 405, 409, 410, 422, 429, 500} {
+		handlers[strconv.Itoa(status)] = respond(status, "application/json", "")
+	}
+	for name, handler := range handlers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server := &issuer{life: time.Minute, refreshLife: time.Hour, refresh: handler}
+				source := server.source(t)
+				requireToken(t, source, "create-1")
+				time.Sleep(time.Minute)
+				requireToken(t, source, "create-2")
+			})
+		})
+	}
+}
+
+// TestTokenSourceRefreshesWhileTheTokenLives: one that fails for a while is tried again, and no token created.
+func TestTokenSourceRefreshesWhileTheTokenLives(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: 10 * time.Minute, refreshLife: time.Hour, refresh: respond(500, "", "")}
+		source := server.source(t)
+		requireToken(t, source, "create-1")
+		time.Sleep(9*time.Minute + 31*time.Second)
+		requireToken(t, source, "create-1")
+		synctest.Wait()
+		server.setRefresh(nil)
+		time.Sleep(time.Second)
+		requireToken(t, source, "create-1")
+		synctest.Wait()
+		requireToken(t, source, "refresh-2")
+	})
+}
+
+func TestTokenSourceInvalidateEndsTheBackOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: 10 * time.Minute, refreshLife: time.Hour}
+		source := server.source(t)
+		first := requireToken(t, source, "create-1")
+		time.Sleep(9*time.Minute + 31*time.Second)
+		server.fail(500)
+		requireToken(t, source, "create-1")
+		synctest.Wait()
+		server.fail(0)
+		source.Invalidate(first)
+		requireToken(t, source, "refresh-2")
+	})
+}
+
+func TestTokenSourceInvalidateTwiceDoesNotHammer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: 10 * time.Minute, refreshLife: time.Hour}
+		source := server.source(t)
+		token := requireToken(t, source, "create-1")
+		server.fail(500)
+		for range 1000 {
+			source.Invalidate(token)
+			_, err := source.Token(t.Context())
+			require.ErrorIs(t, err, roomtokens.ErrServer)
+		}
+		require.Equal(t, 3, server.requests(), "create, refresh, create")
+	})
+}
+
+// TestTokenSourceInvalidateIsPaced has a caller who invalidates every token at once.
+func TestTokenSourceInvalidateIsPaced(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: 10 * time.Minute, refreshLife: time.Hour}
+		source := server.source(t)
+		began := time.Now()
+		for range 11 {
+			token, err := source.Token(t.Context())
+			require.NoError(t, err)
+			source.Invalidate(token)
+		}
+		require.Equal(t, 9*time.Second, time.Since(began), "the first two fetches wait for nothing")
+		require.Equal(t, 11, server.requests())
+
+		time.Sleep(time.Minute)
+		began = time.Now()
+		_, err := source.Token(t.Context())
+		require.NoError(t, err)
+		require.Zero(t, time.Since(began))
+	})
+}
+
+func TestTokenSourceForgetsARefusedRefreshToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var paths []string
+		server := &issuer{life: time.Minute, refreshLife: time.Hour, refresh: respond(http.StatusForbidden, "", "")}
+		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+			paths = append(paths, req.URL.Path[strings.LastIndex(req.URL.Path, "/")+1:])
+			if len(paths) == 3 { // the create after the refused refresh
+				respond(http.StatusInternalServerError, "", "")(w, req)
+				return
+			}
+			server.ServeHTTP(w, req)
+		})
+		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
+		require.NoError(t, err)
+		requireToken(t, source, "create-1")
+		time.Sleep(time.Minute)
+		_, err = source.Token(t.Context())
+		require.ErrorIs(t, err, roomtokens.ErrServer)
+		time.Sleep(time.Minute)
+		requireToken(t, source, "create-2")
+		const create, refresh = "generate_join_client_token", "refresh_client_token"
+		require.Equal(t, []string{create, refresh, create, create}, paths)
+	})
+}
+
+func TestTokenSourceBacksOffAnewAfterASuccess(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Minute, refreshLife: time.Hour}
+		source := server.source(t)
+		server.fail(500)
+		for range 100 {
+			_, err := source.Token(t.Context())
+			require.ErrorIs(t, err, roomtokens.ErrServer)
+			time.Sleep(30 * time.Second)
+		}
+		server.fail(0)
+		requireToken(t, source, "create-1")
+		time.Sleep(time.Minute)
+		server.fail(500)
+		_, err := source.Token(t.Context())
+		require.ErrorIs(t, err, roomtokens.ErrServer)
+		server.fail(0)
+		time.Sleep(time.Second)
+		requireToken(t, source, "refresh-2")
+	})
+}
+
+func TestTokenSourceSurvivesGoexit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Minute, refreshLife: time.Hour}
+		requests := 0
+		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+			if requests++; requests == 1 {
+				runtime.Goexit()
+			}
+			server.ServeHTTP(w, req)
+		})
+		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
+		require.NoError(t, err)
+		_, err = source.Token(t.Context())
+		require.ErrorContains(t, err, "ended by runtime.Goexit")
+		time.Sleep(time.Second)
+		requireToken(t, source, "create-1")
+	})
+}
+
+// TestTokenSourceSurvivesPanics: net/http's recover does not reach the goroutine of a fetch.
+func TestTokenSourceSurvivesPanics(t *testing.T) {
+	t.Parallel()
+	panicOnce := func() func() {
+		panicked := false
+		return func() {
+			if !panicked {
+				panicked = true
+				panic("no vault at " + refreshToken)
+			}
+		}
+	}
+	for name, option := range map[string]func(mayPanic func(), next roundTrip) roomtokens.Option{
+		"key function": func(mayPanic func(), _ roundTrip) roomtokens.Option {
+			return roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) { mayPanic(); return apiKey, nil })
+		},
+		"request editor": func(mayPanic func(), _ roundTrip) roomtokens.Option {
+			return roomtokens.WithRequestEditor(func(context.Context, *http.Request) error { mayPanic(); return nil })
+		},
+		"transport": func(mayPanic func(), next roundTrip) roomtokens.Option {
+			return withTransport(func(req *http.Request) (*http.Response, error) { mayPanic(); return next(req) })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server := &issuer{life: time.Minute, refreshLife: time.Hour, latency: time.Second}
+				client := newClient(t, server.ServeHTTP, option(panicOnce(), memory(server.ServeHTTP).RoundTrip))
+				source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
+				require.NoError(t, err)
+				for range 3 {
+					go func() {
+						_, err := source.Token(t.Context())
+						assert.ErrorContains(t, err, "panic: no vault at [REDACTED]")
+					}()
+				}
+				synctest.Wait()
+				_, err = source.Token(t.Context())
+				panicked, ok := errors.AsType[*roomtokens.PanicError](err)
+				require.True(t, ok)
+				require.Contains(t, string(panicked.Stack), "TestTokenSourceSurvivesPanics")
+				time.Sleep(time.Second)
+				requireToken(t, source, "create-1")
+			})
+		})
+	}
+}
+
+func TestTokenSourceKeepsATokenThatItsObserverPanickedOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Minute, refreshLife: time.Hour}
+		source := server.source(t, roomtokens.WithFetchObserver(func(roomtokens.FetchEvent) { panic("no log") }))
+		_, err := source.Token(t.Context())
+		require.ErrorContains(t, err, "panic: no log")
+		requireToken(t, source, "create-1")
+	})
+}
+
+func TestTokenSourceObserver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var events []roomtokens.FetchEvent
+		server := &issuer{life: 100 * time.Second, refreshLife: time.Hour, refresh: respond(500, "", "")}
+		source := server.source(t, roomtokens.WithFetchObserver(func(e roomtokens.FetchEvent) { events = append(events, e) }))
+		requireToken(t, source, "create-1")
+		time.Sleep(95 * time.Second)
+		requireToken(t, source, "create-1") // a refresh fails in the background
+		synctest.Wait()
+		time.Sleep(5 * time.Second)
+		requireToken(t, source, "create-2")
+
+		require.Len(t, events, 4)
+		for i, want := range []struct {
+			operation   string
+			failed      bool
+			least, most time.Duration
+		}{
+			{"CreateRoomClientToken", false, 89 * time.Second, 95 * time.Second},
+			{"RefreshRoomClientToken", true, 500 * time.Millisecond, time.Second},
+			{"RefreshRoomClientToken", true, 0, 0},
+			{"CreateRoomClientToken", false, 89 * time.Second, 95 * time.Second},
+		} {
+			require.Equal(t, want.operation, events[i].Operation)
+			require.Equal(t, want.failed, errors.Is(events[i].Err, roomtokens.ErrServer))
+			require.Equal(t, want.failed, events[i].Err != nil)
+			require.GreaterOrEqual(t, events[i].Wait, want.least)
+			require.LessOrEqual(t, events[i].Wait, want.most)
+		}
+	})
+}
+
+type tenantKey struct{}
+
+// TestTokenSourceHasNoCallersContext: the first of many callers does not decide for the others.
+func TestTokenSourceHasNoCallersContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, created, roomtokens.WithAPIKeyFunc(func(ctx context.Context) (string, error) {
+			assert.Nil(t, ctx.Value(tenantKey{}))
+			return "", errors.New("no tenant")
+		}))
+		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
+		require.NoError(t, err)
+		_, err = source.Token(context.WithValue(t.Context(), tenantKey{}, "first"))
+		require.ErrorContains(t, err, "no tenant")
+	})
+}
+
+func TestTokenSourceFetchTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Hour, refreshLife: time.Hour, latency: time.Minute}
+		source := server.source(t, roomtokens.WithFetchTimeout(5*time.Second))
+		began := time.Now()
+		_, err := source.Token(t.Context())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 5*time.Second, time.Since(began))
+	})
+}
+
+// TestTokenSourceAndUnusableLifetimes leaves the details to TestLifetimeLength.
+func TestTokenSourceAndUnusableLifetimes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, err := (&issuer{refreshLife: time.Hour}).source(t).Token(t.Context())
+		require.ErrorIs(t, err, roomtokens.ErrInvalidResponse)
+		require.ErrorContains(t, err, "roomtokens: CreateRoomClientToken: invalid response: the token had expired")
+
+		source := (&issuer{life: 2 * time.Hour, refreshLife: 1000 * time.Hour}).source(t)
+		requireToken(t, source, "create-1")
+		time.Sleep(time.Hour)
+		requireToken(t, source, "refresh-2")
+		time.Sleep(24 * time.Hour)
+		requireToken(t, source, "create-3")
+	})
+}
+
+// TestTokenSourceLifetimeAskedFor clamps to what was asked for, below the spec's maximum.
+func TestTokenSourceLifetimeAskedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Hour, refreshLife: time.Hour}
+		source, err := newClient(t, server.ServeHTTP).TokenSource(roomID,
+			api.CreateRoomClientTokenRequest{TokenTTLSecs: 60, RefreshTokenTTLSecs: 90})
+		require.NoError(t, err)
+		requireToken(t, source, "create-1")
+		time.Sleep(time.Minute)
+		requireToken(t, source, "refresh-2")
+		time.Sleep(time.Minute)
+		requireToken(t, source, "create-3")
+	})
+}
+
+// TestTokenSourceKeepsARefreshTokenThatWasNotRefused: a network error says nothing of the token.
+func TestTokenSourceKeepsARefreshTokenThatWasNotRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		down := false
+		server := &issuer{life: time.Minute, refreshLife: time.Hour}
+		client := newClient(t, nil, withTransport(func(req *http.Request) (*http.Response, error) {
+			if down {
+				return nil, syscall.ECONNREFUSED
+			}
+			return memory(server.ServeHTTP).RoundTrip(req)
+		}))
+		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
+		require.NoError(t, err)
+		requireToken(t, source, "create-1")
+		time.Sleep(time.Minute)
+		down = true
+		_, err = source.Token(t.Context())
+		require.ErrorIs(t, err, syscall.ECONNREFUSED)
+		down = false
+		time.Sleep(time.Second)
+		requireToken(t, source, "refresh-2")
+	})
+}
