@@ -1,159 +1,150 @@
 package contract_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/roomtokens/roomtokens-go"
-	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// limits are the wrapper's constants by their names, which are a prefix and the name of a field.
-func limits() map[string]float64 {
-	return map[string]float64{
-		"MinTokenTTLSecs":            api.CreateRoomClientTokenRequestTokenTTLSecsMin,
-		"MaxTokenTTLSecs":            api.CreateRoomClientTokenRequestTokenTTLSecsMax,
-		"DefaultTokenTTLSecs":        api.CreateRoomClientTokenRequestTokenTTLSecsDefault,
-		"MinRefreshTokenTTLSecs":     api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin,
-		"MaxRefreshTokenTTLSecs":     api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax,
-		"DefaultRefreshTokenTTLSecs": api.CreateRoomClientTokenRequestRefreshTokenTTLSecsDefault,
-	}
-}
-
-// checkLimits compares the bounds and defaults of each property of a request with the constant for it, and with what the
-// wrapper sends and refuses.
-func checkLimits(doc *openapi3.T, c *code) []finding {
+// checkLimits compares what the spec allows in a request with what Validate and the wrapper let through, and the bounds
+// and defaults in the spec with the generated constants.
+func checkLimits(doc *openapi3.T, code *source) []finding {
 	var found []finding
-	used := map[string]bool{}
+	constants := map[string]string{}
+	for _, server := range doc.Servers {
+		constants[fmt.Sprint(server.Extensions["x-go-name"])] = strconv.Quote(server.URL)
+	}
 	for _, op := range operationsOf(doc) {
-		for _, p := range requestProperties(op, c) {
-			found = append(found, checkConstants(p, used)...)
-			found = append(found, checkBounds(p)...)
-			found = append(found, checkDefault(p)...)
+		for _, p := range op.parameters() {
+			found = append(found, checkKeywords(op.OperationID+"."+p.Name, p.Schema.Value, unchecked)...)
 		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(limits())) {
-		if !used[name] {
-			found = append(found, finding{"document", "limits", "there is none for it", "has roomtokens." + name})
-		}
-	}
-	return found
-}
-
-// property is one property of a request, and the field that holds it.
-type property struct {
-	op     operation
-	name   string
-	schema *openapi3.Schema
-	field  string
-}
-
-func requestProperties(op operation, c *code) []property {
-	f := c.wrapper[op.OperationID]
-	if f == nil || op.body() == nil || len(arguments(f)) == 0 {
-		return nil
-	}
-	types := arguments(f)
-	params := types[len(types)-1]
-	if params.Kind() != reflect.Struct {
-		return nil
-	}
-	var found []property
-	for field := range params.Fields() {
-		if ref := op.body().Value.Properties[jsonName(field)]; ref != nil {
-			found = append(found, property{op, jsonName(field), ref.Value, field.Name})
-		}
-	}
-	return found
-}
-
-func checkConstants(p property, used map[string]bool) []finding {
-	var found []finding
-	value, _ := p.schema.Default.(float64)
-	for prefix, want := range map[string]*float64{
-		"Min": p.schema.Min, "Max": p.schema.Max, "Default": &value,
-	} {
-		if prefix == "Default" && p.schema.Default == nil {
-			want = nil
-		}
-		have, ok := limits()[prefix+p.field]
-		used[prefix+p.field] = used[prefix+p.field] || want != nil
-		switch {
-		case want == nil && ok:
-			found = append(found, p.finding(prefix, "there is none", fmt.Sprintf("has %v", have)))
-		case want != nil && !ok:
-			found = append(found, p.finding(prefix, fmt.Sprint(*want), "has no constant for it"))
-		case want != nil && *want != have:
-			found = append(found, p.finding(prefix, fmt.Sprint(*want), fmt.Sprintf("has %v", have)))
-		}
-	}
-	return found
-}
-
-func (p property) finding(what, spec, code string) finding {
-	return p.op.finding(p.name+" "+what, spec, code)
-}
-
-// checkBounds sends each bound, and wants what lies one beyond it refused unsent.
-func checkBounds(p property) []finding {
-	var found []finding
-	for bound, beyond := range map[*float64]float64{p.schema.Min: -1, p.schema.Max: 1} {
-		if bound == nil {
+		schema, t := op.body(), op.bodyType()
+		if schema == nil || t == nil {
 			continue
 		}
-		if sent, err := p.send(*bound); sent != fmt.Sprint(*bound) {
-			found = append(found, p.finding("bound", fmt.Sprintf("%v is allowed", *bound), fmt.Sprintf("sends %s: %v", sent, err)))
+		maps.Copy(constants, constantsOf(schema, t))
+		found = append(found, checkKeywords(op.OperationID, schema, 0)...)
+		for _, body := range probes(schema) {
+			found = append(found, checkProbe(op, schema, t, body)...)
 		}
-		sent, err := p.send(*bound + beyond)
-		if sent != "no request" || !errors.Is(err, roomtokens.ErrInvalidRequest) {
-			found = append(found, p.finding("bound", fmt.Sprintf("%v is not allowed", *bound+beyond), fmt.Sprintf("sends %s: %v", sent, err)))
-		}
+	}
+	if !maps.Equal(constants, code.constants) {
+		found = append(found, finding{"constants", constants, code.constants})
 	}
 	return found
 }
 
-// checkDefault wants a property that has a default to be left to the server where the caller leaves it out.
-func checkDefault(p property) []finding {
-	if p.schema.Default == nil {
-		return nil
+// constantsOf are the constants that the generator makes of a request's bounds and defaults.
+func constantsOf(schema *openapi3.Schema, t reflect.Type) map[string]string {
+	constants := map[string]string{}
+	for field := range t.Fields() {
+		ref := schema.Properties[jsonName(field)]
+		if ref == nil {
+			continue
+		}
+		prefix := t.Name() + field.Name
+		if ref.Value.Min != nil {
+			constants[prefix+"Min"] = fmt.Sprint(*ref.Value.Min)
+		}
+		if ref.Value.Max != nil {
+			constants[prefix+"Max"] = fmt.Sprint(*ref.Value.Max)
+		}
+		if ref.Value.Default != nil {
+			constants[prefix+"Default"] = fmt.Sprintf("%#v", ref.Value.Default)
+		}
 	}
-	if sent, err := p.send(nil); sent != "nothing" {
-		return []finding{p.finding("default", "it may be left out", fmt.Sprintf("sends %s: %v", sent, err))}
-	}
-	return nil
+	return constants
 }
 
-// send calls the wrapper with value for the property, or without it, and says what arrives in its place.
-func (p property) send(value any) (sent string, err error) {
-	var params map[string]any
-	if err := json.Unmarshal(examples(p.op.body(), least, 1)[0], &params); err != nil {
-		return "nothing that can be read", err
+// unchecked is the depth from which on Validate does not look at a schema.
+const unchecked = 2
+
+// checkKeywords finds what the spec asks of a request and Validate does not look at. Of the body it knows which
+// properties are required, and the bounds of each.
+func checkKeywords(where string, schema *openapi3.Schema, depth int) []finding {
+	known := []string{
+		"type", "format", "default", "description", "example", "x-go-type", "x-go-type-import", "properties", "items",
 	}
-	if params[p.name] = value; value == nil {
-		delete(params, p.name)
+	switch depth {
+	case 0:
+		known = append(known, "required")
+	case 1:
+		known = append(known, "minimum", "maximum")
 	}
-	body, err := json.Marshal(params)
+	var found []finding
+	plain, _ := encode(schema)
+	for keyword := range plain.(object) {
+		if !slices.Contains(known, keyword) {
+			found = append(found, finding{where, "it has " + keyword, "does not check that"})
+		}
+	}
+	for name, ref := range schema.Properties {
+		found = append(found, checkKeywords(where+"."+name, ref.Value, depth+1)...)
+	}
+	if schema.Items != nil {
+		found = append(found, checkKeywords(where+"[]", schema.Items.Value, depth+1)...)
+	}
+	return found
+}
+
+// probes are bodies with and without each property, and with values at and around its bounds. Zero is not among them:
+// a Go value of zero is a property that is left out.
+func probes(schema *openapi3.Schema) []map[string]any {
+	whole := sampleObject(schema, full)
+	bodies := []map[string]any{whole}
+	for name, ref := range schema.Properties {
+		without := maps.Clone(whole)
+		delete(without, name)
+		bodies = append(bodies, without)
+		if !ref.Value.Type.Is(openapi3.TypeInteger) && !ref.Value.Type.Is(openapi3.TypeNumber) {
+			continue
+		}
+		for _, value := range around(ref.Value.Min, ref.Value.Max) {
+			body := maps.Clone(whole)
+			body[name] = value
+			bodies = append(bodies, body)
+		}
+	}
+	return bodies
+}
+
+func around(bounds ...*float64) []float64 {
+	values := []float64{-1 << 40, -1, 1, 1 << 40}
+	for _, bound := range bounds {
+		if bound != nil {
+			values = append(values, *bound-1, *bound, *bound+1)
+		}
+	}
+	return slices.DeleteFunc(values, func(value float64) bool { return value == 0 })
+}
+
+// checkProbe compares what the spec, Validate and the wrapper say of a body.
+func checkProbe(op operation, schema *openapi3.Schema, t reflect.Type, body map[string]any) []finding {
+	where := fmt.Sprintf("%s of %v", op.OperationID, body)
+	value, err := decode(t, body)
 	if err != nil {
-		return "nothing that can be written", err
+		return []finding{{where, "it is a body", err}}
 	}
+	request, ok := reflect.TypeAssert[interface{ Validate() error }](value)
+	if !ok {
+		return []finding{{where, "it is a body", "cannot validate it"}}
+	}
+	allowed := schema.VisitJSON(body) == nil
+	arguments := op.arguments(full)
+	arguments[len(arguments)-1] = body
 	e := &exchange{status: http.StatusTeapot}
-	_, err = wrapperOver(e).call(p.op.OperationID, body)
-	if len(e.sent) == 0 {
-		return "no request", err
-	}
-	var arrived map[string]any
-	if err := json.NewDecoder(e.sent[0].Body).Decode(&arrived); err != nil {
-		return "no JSON", err
-	}
-	if arrived[p.name] == nil {
-		return "nothing", err
-	}
-	return fmt.Sprint(arrived[p.name]), err
+	_, err = wrapper(e).call(op.OperationID, arguments)
+	refused := errors.Is(err, roomtokens.ErrInvalidRequest) && len(e.sent) == 0
+	return slices.Concat(
+		differ(where+" is valid", allowed, request.Validate() == nil),
+		differ(where+" is refused unsent", !allowed, refused),
+	)
 }

@@ -1,143 +1,172 @@
 package contract_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// model is a schema that travels and the Go type that carries it.
-type model struct {
-	op     operation
-	where  string
-	schema *openapi3.SchemaRef
-	goType reflect.Type
-}
-
-// modelsOf pairs each body of the spec with its Go types, where it has any.
-func modelsOf(doc *openapi3.T, c *code) []model {
-	var found []model
+// checkModels compares the schemas with the Go types that carry their values, and what both clients make of responses.
+func checkModels(doc *openapi3.T, code *source) []finding {
+	var found []finding
+	for _, name := range slices.Concat(
+		slices.Collect(maps.Keys(doc.Components.Schemas)), slices.Collect(maps.Keys(doc.Components.Responses))) {
+		if !code.types[typeName(name)] {
+			found = append(found, finding{"components", "there is " + name, "has no such type"})
+		}
+	}
 	for _, op := range operationsOf(doc) {
-		found = append(found, requestModels(op, c)...)
-		answers := c.answers(op.OperationID)
+		if t := op.bodyType(); op.body() != nil && t != nil {
+			found = append(found, checkModel(op.OperationID+" request", op.body(), t)...)
+		}
+		fields := op.responseFields()
 		for _, status := range op.statuses() {
-			schema, answer := op.answer(status), answers["JSON"+status]
-			if schema != nil && answer != nil {
-				found = append(found, model{op, status, schema, answer.Elem()})
-			}
-			if schema != nil && !isSuccess(status) {
-				problem := reflect.TypeFor[roomtokens.Error]()
-				problems, _ := problem.FieldByName("Problems")
-				found = append(found, model{op, status + " as a problem", schema, problems.Type.Elem()})
+			found = append(found, checkResponse(op, status, fields["JSON"+status])...)
+			delete(fields, "JSON"+status)
+			if strings.HasPrefix(status, "2") && op.response(status) != nil {
+				found = append(found, checkResult(op, status)...)
 			}
 		}
-	}
-	return found
-}
-
-func requestModels(op operation, c *code) []model {
-	var found []model
-	for _, f := range []reflect.Type{c.wrapper[op.OperationID], c.bare[op.OperationID]} {
-		if f == nil || op.body() == nil {
-			continue
-		}
-		if types := arguments(f); len(types) > 0 {
-			found = append(found, model{op, "request body", op.body(), types[len(types)-1]})
+		for name := range fields {
+			found = append(found, finding{op.OperationID + " " + name, "no such response", "has a type for it"})
 		}
 	}
 	return found
 }
 
-// checkModels compares every property with its field, and the documented answers with the types for them.
-func checkModels(doc *openapi3.T, c *code) []finding {
-	var found []finding
-	for _, op := range operationsOf(doc) {
-		found = append(found, checkAnswerTypes(op, c)...)
+// bodyType is the type of the body in the generated method for op, or nil.
+func (op operation) bodyType() reflect.Type {
+	method, ok := reflect.TypeFor[api.ClientInterface]().MethodByName(op.OperationID)
+	if !ok {
+		return nil
 	}
-	for _, m := range modelsOf(doc, c) {
-		found = append(found, compareType(m.op.name(), m.where, m.schema, m.goType)...)
+	types := argumentTypes(method.Type)
+	return types[len(types)-1]
+}
+
+// responseFields are the types that the generated client decodes responses into, by the name of the field for each.
+func (op operation) responseFields() map[string]reflect.Type {
+	fields := map[string]reflect.Type{}
+	method, ok := reflect.TypeFor[api.ClientWithResponsesInterface]().MethodByName(op.OperationID + "WithResponse")
+	if !ok {
+		return fields
+	}
+	for field := range method.Type.Out(0).Elem().Fields() {
+		if strings.HasPrefix(field.Name, "JSON") {
+			fields[field.Name] = field.Type.Elem()
+		}
+	}
+	return fields
+}
+
+// checkResponse wants the generated client to decode the response with status into t, and into nothing else.
+func checkResponse(op operation, status string, t reflect.Type) []finding {
+	where, schema := op.OperationID+" "+status, op.response(status)
+	if schema == nil || t == nil {
+		return differ(where+" has a JSON body", schema != nil, t != nil)
+	}
+	want := sample(schema, full)
+	result, err := serve(op, generated, status, want)
+	if err != nil {
+		return []finding{{where, want, err}}
+	}
+	found := checkModel(where, schema, t)
+	for field, value := range reflect.ValueOf(result).Elem().Fields() {
+		if strings.HasPrefix(field.Name, "JSON") && value.IsNil() == (field.Name == "JSON"+status) {
+			found = append(found, finding{where, want, fmt.Sprintf("sets %s: %t", field.Name, !value.IsNil())})
+		}
 	}
 	return found
 }
 
-// checkAnswerTypes wants one type for each documented JSON answer, no other, and the wrapper's result in each success.
-func checkAnswerTypes(op operation, c *code) []finding {
-	var found []finding
-	answers := c.answers(op.OperationID)
-	for _, status := range op.statuses() {
-		answer := answers["JSON"+status]
-		switch schema := op.answer(status); {
-		case schema == nil && answer != nil:
-			found = append(found, op.finding(status, "there is no JSON body", "has a type for one"))
-		case schema == nil:
-			continue
-		case answer == nil:
-			found = append(found, op.finding(status, "a JSON body", "has no type for it"))
-		case isSuccess(status):
-			if _, ok := c.envelope(op.OperationID, answer.Elem()); !ok {
-				found = append(found, op.finding(status, schema.Ref, "returns a type that is no part of it"))
-			}
-		}
+// serve carries out the operation while the server responds with status and body.
+func serve(op operation, over func(*exchange) client, status string, body any) (any, error) {
+	number, err := strconv.Atoi(status)
+	if err != nil {
+		return nil, err
 	}
-	for _, name := range slices.Sorted(maps.Keys(answers)) {
-		if op.Responses.Map()[strings.TrimPrefix(name, "JSON")] == nil {
-			found = append(found, op.finding(name, "there is no such answer", "has a type for it"))
-		}
-	}
-	return found
+	return over(&exchange{status: number, body: body}).call(op.OperationID, op.arguments(least))
 }
 
-// compareType compares a schema with the Go type that carries its values, in depth.
-func compareType(operation, where string, ref *openapi3.SchemaRef, t reflect.Type) []finding {
-	if want := ref.Ref[strings.LastIndex(ref.Ref, "/")+1:]; want != "" && !sameName(want, t.Name()) {
-		return []finding{{operation, where, "it is a " + want, "has " + t.String()}}
+// checkResult wants the wrapper to return a successful response, or one property of it, whole.
+func checkResult(op operation, status string) []finding {
+	body := sample(op.response(status), full)
+	result, err := serve(op, wrapper, status, body)
+	if err == nil {
+		result, err = encode(result)
 	}
-	want, code := wantedType(ref.Value), describe(t)
-	if want != code {
-		return []finding{{operation, where, "it is " + want, "has " + code}}
+	parts := []any{body}
+	if object, ok := body.(map[string]any); ok {
+		parts = slices.AppendSeq(parts, maps.Values(object))
 	}
-	switch {
-	case t.Kind() == reflect.Struct && len(ref.Value.Properties) > 0:
-		return compareFields(operation, where, ref.Value, t)
-	case t.Kind() == reflect.Slice && ref.Value.Items != nil:
-		return compareType(operation, where+"[]", ref.Value.Items, t.Elem())
+	if err != nil || !slices.ContainsFunc(parts, func(part any) bool { return reflect.DeepEqual(part, result) }) {
+		return []finding{{op.OperationID + " " + status, body, fmt.Sprint(result, err)}}
 	}
 	return nil
 }
 
-// sameName allows for the way in which the generator spells a schema's name in Go.
-func sameName(schema, goName string) bool {
-	return strings.EqualFold(strings.ReplaceAll(schema, "_", ""), goName)
+// checkModel wants a value of the schema to survive in t, and t to have the same properties, no more and no fewer.
+func checkModel(where string, schema *openapi3.Schema, t reflect.Type) []finding {
+	want := sample(schema, full)
+	value, err := decode(t, want)
+	if err != nil {
+		return []finding{{where, want, err}}
+	}
+	have, err := encode(value.Interface())
+	if err != nil || !reflect.DeepEqual(want, have) {
+		return []finding{{where, want, fmt.Sprint(have, err)}}
+	}
+	return checkType(where, schema, t)
 }
 
-func compareFields(operation, where string, schema *openapi3.Schema, t reflect.Type) []finding {
-	var found []finding
-	fields := map[string]reflect.StructField{}
-	for f := range t.Fields() {
-		name := jsonName(f)
-		fields[name] = f
-		if schema.Properties[name] == nil {
-			found = append(found, finding{operation, where + "." + name, "there is no such property", "has " + t.Name() + "." + f.Name})
-		}
+// checkType compares, in depth, the properties of the schema with the fields of t, those that are required with those
+// that t always sends, and x-go-type with types that are not the generator's own.
+func checkType(where string, schema *openapi3.Schema, t reflect.Type) []finding {
+	found := differ(where+" x-go-type", customType(schema), customGoType(t))
+	switch {
+	case t.Kind() == reflect.Slice && schema.Items != nil:
+		return append(found, checkType(where+"[]", schema.Items.Value, t.Elem())...)
+	case t.Kind() != reflect.Struct || len(schema.Properties) == 0:
+		return found
 	}
-	for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
-		at := where + "." + name
-		f, ok := fields[name]
-		if !ok {
-			found = append(found, finding{operation, at, "there is such a property", "has no such field in " + t.Name()})
-			continue
+	zero, _ := encode(reflect.Zero(t).Interface())
+	always, _ := zero.(map[string]any)
+	found = append(found, differ(where+" required",
+		fmt.Sprint(slices.Sorted(slices.Values(schema.Required))), fmt.Sprint(slices.Sorted(maps.Keys(always))))...)
+	for field := range t.Fields() {
+		property := jsonName(field)
+		if ref := schema.Properties[property]; ref != nil {
+			found = append(found, checkType(where+"."+property, ref.Value, field.Type)...)
+		} else {
+			found = append(found, finding{where, "there is no " + property, "has it"})
 		}
-		required, always := slices.Contains(schema.Required, name), !strings.Contains(f.Tag.Get("json"), "omitzero")
-		if required != always {
-			found = append(found, finding{operation, at, fmt.Sprintf("required: %t", required), fmt.Sprintf("always sends it: %t", always)})
-		}
-		found = append(found, compareType(operation, at, schema.Properties[name], f.Type)...)
 	}
 	return found
+}
+
+// jsonName is the name by which encoding/json knows the field.
+func jsonName(field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	return name
+}
+
+func customType(schema *openapi3.Schema) string {
+	name, _ := schema.Extensions["x-go-type"].(string)
+	from, _ := schema.Extensions["x-go-type-import"].(map[string]any)
+	return fmt.Sprint(name, " of ", cmp.Or[any](from["path"], ""))
+}
+
+func customGoType(t reflect.Type) string {
+	if strings.HasPrefix(t.PkgPath(), module) && t.PkgPath() != module+"/api" {
+		return t.String() + " of " + t.PkgPath()
+	}
+	return " of "
 }

@@ -1,125 +1,108 @@
 package contract_test
 
 import (
-	"encoding/json"
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
+	"context"
+	"regexp"
+	"runtime"
+	"sync"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// object is a JSON object of the spec.
-type object = map[string]any
+// What becomes of a mutant that no check kills.
+const (
+	survives = "survives"
+	invalid  = "invalid"
+)
 
-// mutant is openapi.yaml with a single fault.
-type mutant struct {
-	name string
-	spec []byte
+// fewestMutants keeps a walk that misses part of the document from passing for want of mutants.
+const fewestMutants = 300
+
+// equivalents match the mutants that mean the same as openapi.yaml, and say why. No check must find anything in them.
+func equivalents() map[string]string {
+	return map[string]string{
+		"/info/version is .+x":                    "it numbers the document; nothing is generated from it or sent",
+		"/components/securitySchemes/.+ is added": "no operation asks for it",
+		".+/additionalProperties is dropped":      "true is what JSON Schema takes it for",
+	}
 }
 
-// mutator walks a spec and makes a mutant at each place where a fault can be put.
-type mutator struct {
-	t    *testing.T
-	root object
-	made []mutant
+// TestEveryMutantIsKilled runs the checks on every mutant of openapi.yaml: one in which they find nothing is a hole in
+// the contract. A mutant that TestSpecIsValid would refuse does not count.
+func TestEveryMutantIsKilled(t *testing.T) {
+	t.Parallel()
+	code := readGenerated(t)
+	require.Equal(t, survives, killer(load(t), code), "openapi.yaml itself, as TestContract says in detail")
+	mutants := mutantsOf(t)
+	killers := runAll(mutants, code)
+	counts, living, counted := map[string]int{}, map[string]int{}, 0
+	for i, m := range mutants {
+		if pattern := equivalentTo(m); pattern != "" {
+			living[pattern]++
+			assert.Equal(t, survives, killers[i], "listed as equivalent: %s", m.name)
+			continue
+		}
+		if counts[killers[i]]++; killers[i] != invalid {
+			counted++
+		}
+		assert.NotEqual(t, survives, killers[i], m.name)
+	}
+	t.Logf("killed %d of %d mutants: %v", counted-counts[survives], counted, counts)
+	t.Logf("equivalent, and not counted: %v", living)
+	assert.GreaterOrEqual(t, counted, fewestMutants)
+	assert.Len(t, living, len(equivalents()), "equivalents that match no mutant")
+	for _, c := range checks() {
+		assert.Positive(t, counts[c.name], "mutants that %s is the first to kill", c.name)
+	}
 }
 
-// mutantsOf makes every single-fault variant of openapi.yaml that the walk knows of.
-func mutantsOf(t *testing.T) []mutant {
-	t.Helper()
-	m := &mutator{t: t}
-	require.NoError(t, json.Unmarshal(specJSON(t), &m.root))
-	m.servers()
-	m.provenance()
-	m.security("document", m.root)
-	m.paths()
-	m.components()
-	return m.made
-}
-
-// specJSON is openapi.yaml as JSON.
-func specJSON(t *testing.T) []byte {
-	t.Helper()
-	spec, err := json.Marshal(loadSpec(t))
-	require.NoError(t, err)
-	return spec
-}
-
-// with makes a mutant by a change to one object, and undoes it. The change must replace what it alters below the object.
-func (m *mutator) with(where, fault string, at object, change func()) {
-	m.t.Helper()
-	before := maps.Clone(at)
-	change()
-	spec, err := json.Marshal(m.root)
-	require.NoError(m.t, err)
-	clear(at)
-	maps.Copy(at, before)
-	m.made = append(m.made, mutant{where + ": " + fault, spec})
-}
-
-// set makes a mutant in which a key has another value.
-func (m *mutator) set(where string, at object, key string, value any) {
-	m.t.Helper()
-	text, err := json.Marshal(value)
-	require.NoError(m.t, err)
-	m.with(where, key+" is "+string(text), at, func() { at[key] = value })
-}
-
-// drop makes a mutant in which a key is missing.
-func (m *mutator) drop(where string, at object, key string) {
-	m.t.Helper()
-	m.with(where, key+" is dropped", at, func() { delete(at, key) })
-}
-
-// rename makes a mutant in which a value stands under another key.
-func (m *mutator) rename(where string, at object, key, to string) {
-	m.t.Helper()
-	m.with(where, key+" is renamed "+to, at, func() {
-		at[to] = at[key]
-		delete(at, key)
-	})
-}
-
-// child is the object under a key, or an empty one.
-func child(at object, key string) object {
-	value, _ := at[key].(object)
-	return value
-}
-
-// each walks the objects under at in the order of their keys.
-func each(at object, visit func(key string, value object)) {
-	for _, key := range slices.Sorted(maps.Keys(at)) {
-		if value, ok := at[key].(object); ok {
-			visit(key, value)
+// equivalentTo returns the pattern in equivalents that m matches, if there is one.
+func equivalentTo(m mutant) string {
+	for pattern := range equivalents() {
+		if regexp.MustCompile("^" + pattern + "$").MatchString(m.name) {
+			return pattern
 		}
 	}
+	return ""
 }
 
-func (m *mutator) servers() {
-	servers, _ := m.root["servers"].([]any)
-	for i, server := range servers {
-		s, _ := server.(object)
-		url, _ := s["url"].(string)
-		where := fmt.Sprintf("servers[%d]", i)
-		m.set(where, s, "url", strings.Replace(url, "https:", "http:", 1))
-		m.set(where, s, "url", strings.Replace(url, "//", "//other.", 1))
-		m.set(where, s, "url", url+"0")
-		m.drop(where, s, "url")
+// runAll returns the killer of each mutant.
+func runAll(mutants []mutant, code *source) []string {
+	killers := make([]string, len(mutants))
+	workers := runtime.GOMAXPROCS(0)
+	var running sync.WaitGroup
+	for worker := range workers {
+		running.Go(func() {
+			for i := worker; i < len(mutants); i += workers {
+				killers[i] = killer(parse(mutants[i]), code)
+			}
+		})
 	}
-	m.drop("document", m.root, "servers")
-	m.set("document", m.root, "servers", append(slices.Clone(servers), object{"url": "https://other.example.com"}))
+	running.Wait()
+	return killers
 }
 
-func (m *mutator) provenance() {
-	info := child(m.root, "info")
-	m.drop("info", info, "x-upstream")
-	upstream := child(info, "x-upstream")
-	for _, key := range slices.Sorted(maps.Keys(upstream)) {
-		m.drop("info.x-upstream", upstream, key)
-		m.set("info.x-upstream", upstream, key, "")
-		m.set("info.x-upstream", upstream, key, fmt.Sprintf("%v?", upstream[key]))
+// parse returns nil for a mutant that is not valid OpenAPI. Examples, which are words, are not looked at.
+func parse(m mutant) *openapi3.T {
+	doc, err := openapi3.NewLoader().LoadFromData(m.spec)
+	if err != nil || doc.Validate(context.Background(), openapi3.DisableExamplesValidation()) != nil {
+		return nil
 	}
+	return doc
+}
+
+// killer returns the name of the first check that finds something in doc, or survives, or invalid.
+func killer(doc *openapi3.T, code *source) string {
+	if doc == nil {
+		return invalid
+	}
+	for _, c := range checks() {
+		if len(c.run(doc, code)) > 0 {
+			return c.name
+		}
+	}
+	return survives
 }

@@ -2,126 +2,90 @@ package contract_test
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/stretchr/testify/require"
 )
 
-// jsonType is the one media type for which the generator writes a typed body and a typed answer.
+// jsonType is the media type for which the generator writes typed bodies.
 const jsonType = "application/json"
 
-// operation is one operation of a spec and where it stands.
+// operation is an operation of a spec and where it stands.
 type operation struct {
 	*openapi3.Operation
 	doc          *openapi3.T
 	item         *openapi3.PathItem
-	path, method string
+	method, path string
 }
 
-// operationsOf lists the operations of doc in the order of their paths.
 func operationsOf(doc *openapi3.T) []operation {
 	var found []operation
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
-			found = append(found, operation{op, doc, item, path, method})
+			found = append(found, operation{op, doc, item, method, path})
 		}
 	}
-	slices.SortFunc(found, func(a, b operation) int {
-		return cmp.Or(strings.Compare(a.path, b.path), strings.Compare(a.method, b.method))
-	})
+	slices.SortFunc(found, func(a, b operation) int { return cmp.Compare(a.OperationID, b.OperationID) })
 	return found
 }
 
-// name is what findings call the operation.
-func (op operation) name() string {
-	return cmp.Or(op.OperationID, op.method+" "+op.path)
-}
-
-func (op operation) finding(where, spec, code string) finding {
-	return finding{op.name(), where, spec, code}
-}
-
-// parameters are those of the path, with the operation's own in their place where both have one.
+// parameters returns the parameters of the operation and of its path. Those in the path stand in the path's order.
 func (op operation) parameters() []*openapi3.Parameter {
 	var all []*openapi3.Parameter
-	for _, p := range op.Parameters {
-		all = append(all, p.Value)
-	}
-	for _, p := range op.item.Parameters {
-		if op.Parameters.GetByInAndName(p.Value.In, p.Value.Name) == nil {
-			all = append(all, p.Value)
-		}
+	for _, ref := range slices.Concat(op.item.Parameters, op.Parameters) {
+		all = append(all, ref.Value)
 	}
 	return all
 }
 
-// security is the operation's own, or else the document's.
-func (op operation) security() openapi3.SecurityRequirements {
+// authorization returns what the operation's security asks for: "bearer", nothing, or what no client here can do.
+func (op operation) authorization() string {
+	security := op.doc.Security
 	if op.Security != nil {
-		return *op.Security
+		security = *op.Security
 	}
-	return op.doc.Security
+	if len(security) == 0 {
+		return ""
+	}
+	if len(security) == 1 && len(security[0]) == 1 {
+		for name := range security[0] {
+			ref := op.doc.Components.SecuritySchemes[name]
+			if ref != nil && ref.Value.Type == "http" && strings.EqualFold(ref.Value.Scheme, "bearer") {
+				return "bearer"
+			}
+		}
+	}
+	return fmt.Sprintf("one of %v", security)
 }
 
-// takesKey reports whether every way to call the operation needs a credential.
-func (op operation) takesKey() bool {
-	security := op.security()
-	return len(security) > 0 && !slices.ContainsFunc(security, func(r openapi3.SecurityRequirement) bool {
-		return len(r) == 0
-	})
-}
-
-// body is the schema of a JSON request body, or nil.
-func (op operation) body() *openapi3.SchemaRef {
+// body returns the schema of the JSON request body, or nil.
+func (op operation) body() *openapi3.Schema {
 	if op.RequestBody == nil {
 		return nil
 	}
-	return schemaOf(op.RequestBody.Value.Content[jsonType])
+	return jsonSchema(op.RequestBody.Value.Content)
 }
 
 // statuses lists the documented statuses in order.
-func (op operation) statuses() []string {
-	return slices.Sorted(maps.Keys(op.Responses.Map()))
+func (op operation) statuses() []string { return slices.Sorted(maps.Keys(op.Responses.Map())) }
+
+// response returns the schema of the JSON response with status, or nil.
+func (op operation) response(status string) *openapi3.Schema {
+	return jsonSchema(op.Responses.Value(status).Value.Content)
 }
 
-// answer is the schema of the JSON answer with status, or nil.
-func (op operation) answer(status string) *openapi3.SchemaRef {
-	return schemaOf(op.Responses.Map()[status].Value.Content[jsonType])
-}
-
-func schemaOf(content *openapi3.MediaType) *openapi3.SchemaRef {
-	if content == nil {
+func jsonSchema(content openapi3.Content) *openapi3.Schema {
+	if content[jsonType] == nil || content[jsonType].Schema == nil {
 		return nil
 	}
-	return content.Schema
+	return content[jsonType].Schema.Value
 }
 
-// isSuccess reports whether status is from 200 to 299.
-func isSuccess(status string) bool { return strings.HasPrefix(status, "2") }
-
-func loadSpec(t *testing.T) *openapi3.T {
-	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(repositoryRoot(t), "openapi.yaml"))
-	require.NoError(t, err)
-	return doc
-}
-
-// repositoryRoot walks up to the folder of go.mod.
-func repositoryRoot(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	require.NoError(t, err)
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		require.NotEqual(t, dir, filepath.Dir(dir), "no go.mod above the test")
-		dir = filepath.Dir(dir)
-	}
+// success returns the only status from 200 to 299, or says that it is not the only one.
+func (op operation) success() string {
+	found := slices.DeleteFunc(op.statuses(), func(status string) bool { return !strings.HasPrefix(status, "2") })
+	return strings.Join(found, " and ")
 }

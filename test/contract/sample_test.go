@@ -1,0 +1,79 @@
+package contract_test
+
+import (
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// A sample has its optional properties down to a level, so that one of a schema that holds itself has an end.
+const (
+	full  = 8
+	least = 0
+)
+
+// sample returns a value that schema allows, in the types that encoding/json decodes into any.
+func sample(schema *openapi3.Schema, levels int) any {
+	switch {
+	case schema == nil:
+		return anything()
+	case len(schema.Enum) > 0:
+		return schema.Enum[0]
+	case schema.Type.Is(openapi3.TypeObject):
+		return sampleObject(schema, levels)
+	case schema.Type.Is(openapi3.TypeArray) && schema.Items != nil:
+		return []any{sample(schema.Items.Value, levels-1)}
+	case schema.Type.Is(openapi3.TypeInteger):
+		return sampleNumber(schema, 0)
+	case schema.Type.Is(openapi3.TypeNumber):
+		return sampleNumber(schema, 0.5)
+	case schema.Type.Is(openapi3.TypeString):
+		return sampleString(schema.Format)
+	case schema.Type.Is(openapi3.TypeBoolean):
+		return true
+	}
+	return anything()
+}
+
+// anything is a value where the type is open. Only the Go type any takes it.
+func anything() any { return []any{true, "text"} }
+
+func sampleObject(schema *openapi3.Schema, levels int) map[string]any {
+	object := map[string]any{}
+	for name, property := range schema.Properties {
+		if levels > 0 || slices.Contains(schema.Required, name) {
+			object[name] = sample(property.Value, levels-1)
+		}
+	}
+	open := schema.AdditionalProperties
+	switch {
+	case open.Schema != nil:
+		object["additional"] = sample(open.Schema.Value, levels-1)
+	case len(schema.Properties) == 0 && (open.Has == nil || *open.Has):
+		object["additional"] = anything()
+	}
+	return object
+}
+
+// sampleNumber returns a number that is fraction away from a bound.
+func sampleNumber(schema *openapi3.Schema, fraction float64) float64 {
+	switch {
+	case schema.Max != nil:
+		return *schema.Max - fraction
+	case schema.Min != nil:
+		return *schema.Min + fraction
+	}
+	return 600 + fraction
+}
+
+func sampleString(format string) string {
+	switch format {
+	case "uuid":
+		return "3fa0c9d4-6a1b-4f57-9a3e-5d2c8b7e1f60"
+	case "date-time":
+		return "2026-01-01T00:10:00Z"
+	case "date":
+		return "2026-01-01"
+	}
+	return "text"
+}
