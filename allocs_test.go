@@ -13,8 +13,8 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// TestAllocations holds a call against the handwritten client's. Allocations, unlike time, are the same on every machine;
-// the race detector changes them. They are counted for the whole process, so that nothing may run beside.
+// TestAllocations holds a call against the handwritten client's. Allocations, unlike time, are the same on every
+// machine; the race detector changes them. They are counted for the whole process, so that nothing may run beside.
 func TestAllocations(t *testing.T) { //nolint:paralleltest // see above
 	cost := map[string]testing.BenchmarkResult{}
 	for _, caller := range callers(t, canned{}, api.ServerURL) {

@@ -9,10 +9,10 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// BearerAuth returns a request editor that sends apiKey as a bearer token (RFC 6750) with every operation whose security
-// in the spec asks for it: CreateRoomClientToken, and not RefreshRoomClientToken. It serves a bare [api.NewClient] too,
-// given once with [api.WithRequestEditorFn] or with a single call. It finds the operation in the request's method and
-// path, so give it before any editor that changes them; a request for no operation is refused.
+// BearerAuth returns a request editor that sends apiKey as a bearer token (RFC 6750) with every operation whose
+// security in the spec asks for it: CreateRoomClientToken, and not RefreshRoomClientToken. It serves a bare
+// [api.NewClient] too, given once with [api.WithRequestEditorFn] or with a single call. It finds the operation in the
+// request's method and path, so give it before any editor that changes them; a request for no operation is refused.
 //
 // A key that is empty, or that holds white space or anything else that a header cannot carry, is refused with an error
 // that matches [ErrInvalidRequest], and nothing is sent.
@@ -20,8 +20,8 @@ func BearerAuth(apiKey string) api.RequestEditorFn {
 	return BearerAuthFunc(func(context.Context) (string, error) { return apiKey, nil })
 }
 
-// BearerAuthFunc is [BearerAuth] for a key that may change: key is asked each time the editor runs, so that a rotated key
-// is used from the next request on. An error from key fails the request, which is not sent.
+// BearerAuthFunc is [BearerAuth] for a key that may change: key is asked each time the editor runs, so that a rotated
+// key is used from the next request on. An error from key fails the request, which is not sent.
 func BearerAuthFunc(key func(context.Context) (string, error)) api.RequestEditorFn {
 	return func(ctx context.Context, req *http.Request) error {
 		operation := operationOf(req)
@@ -65,7 +65,8 @@ func checkAPIKey(apiKey string) error {
 	return nil
 }
 
-// operationKey is the key of a request's context under which its api.Operation stands, so that no editor can change that.
+// operationKey is the key of a request's context under which its api.Operation stands, so that no editor can change
+// that.
 type operationKey struct{}
 
 // operationOf returns the operation that was recorded for req or else the one with its method and path; "" for none.
@@ -84,7 +85,8 @@ func operationOf(req *http.Request) api.Operation {
 	return ""
 }
 
-// endsInTemplate reports whether the last segments of path are those of a path template, with anything for {a_parameter}.
+// endsInTemplate reports whether the last segments of path are those of a path template, with anything for
+// {a_parameter}.
 func endsInTemplate(path, template string) bool {
 	got, want := strings.Split(path, "/"), strings.Split(strings.TrimPrefix(template, "/"), "/")
 	if len(got) < len(want) {

@@ -29,8 +29,8 @@ type Client struct {
 
 // New returns a Client that authenticates with apiKey, a Telnyx API v2 key.
 //
-// An empty apiKey is refused unless [WithAPIKeyFunc] or [WithoutAPIKey] is given. An apiKey that an Authorization header
-// cannot carry, or an option that is out of bounds, is refused too. The error matches [ErrInvalidRequest].
+// An empty apiKey is refused unless [WithAPIKeyFunc] or [WithoutAPIKey] is given. An apiKey that an Authorization
+// header cannot carry, or an option that is out of bounds, is refused too. The error matches [ErrInvalidRequest].
 //
 // The Client owns its connections, follows no redirect and reads no environment variable. Set a proxy or a certificate
 // authority with [WithHTTPClient].
@@ -47,18 +47,22 @@ func newClient(apiKey string, opts []Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{doer: newDoer(cfg), editors: cfg.editors}
-	c.api, err = api.NewClient(cfg.baseURL, api.WithHTTPClient(c.doer), api.WithRequestEditorFn(c.doer.prepare))
+	doer, err := newDoer(cfg)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{doer: doer, editors: cfg.editors}
+	c.api, err = api.NewClient(cfg.baseURL, api.WithHTTPClient(doer), api.WithRequestEditorFn(doer.prepare))
 	if err != nil {
 		return nil, err
 	}
 	c.api.RequestEditors = append(c.api.RequestEditors, cfg.editors...)
-	c.createRequest, err = c.doer.newRequestTemplate(
+	c.createRequest, err = doer.newRequestTemplate(
 		api.NewCreateRoomClientTokenRequest(c.api.Server, uuid.Max, api.CreateRoomClientTokenRequest{}))
 	if err != nil {
 		return nil, err
 	}
-	c.refreshRequest, err = c.doer.newRequestTemplate(
+	c.refreshRequest, err = doer.newRequestTemplate(
 		api.NewRefreshRoomClientTokenRequest(c.api.Server, uuid.Max, api.RefreshRoomClientTokenRequest{}))
 	return c, err
 }
@@ -93,12 +97,12 @@ func (c *Client) create(
 	return &created.Data, resp, nil
 }
 
-// RefreshRoomClientToken trades a refresh token for a new client token. It sends no API key, and the refresh token stays
-// valid until it expires.
+// RefreshRoomClientToken trades a refresh token for a new client token. It sends no API key, and the refresh token
+// stays valid until it expires.
 //
 // In params, RefreshToken must not be empty and TokenTTLSecs may be 10 to 3600 seconds; zero leaves the choice to the
-// server (600). A nil roomID or params out of these bounds give an error that matches [ErrInvalidRequest], and nothing is
-// sent. A response other than the documented 201, or none, gives an [*Error].
+// server (600). A nil roomID or params out of these bounds give an error that matches [ErrInvalidRequest], and nothing
+// is sent. A response other than the documented 201, or none, gives an [*Error].
 //
 // The editors run after those of [WithRequestEditor], on this call only.
 //
@@ -126,7 +130,8 @@ func (c *Client) refresh(
 
 const missingToken = "body/data/token is missing or empty"
 
-// call sends one operation's request and decodes its success response into out. Params may be nil: no body is sent then.
+// call sends one operation's request and decodes its success response into out. Params may be nil: no body is sent
+// then.
 func (c *Client) call(
 	ctx context.Context, template *requestTemplate, roomID uuid.UUID, params requestBody, editors []api.RequestEditorFn,
 	out any,
@@ -145,8 +150,8 @@ func (c *Client) call(
 	return resp, resp.decode(out)
 }
 
-// API returns the generated client, for callers who want the *http.Response. It uses the same connections, key, retries,
-// redirect and size guards; what this package checks before sending and after receiving is left to the caller.
+// API returns the generated client, for callers who want the *http.Response. It uses the same connections, key,
+// retries, redirect and size guards; what this package checks before sending and after receiving is left to the caller.
 func (c *Client) API() api.ClientInterface { return c.api }
 
 // CloseIdleConnections closes the connections that no call is using. It does not interrupt calls, and the Client stays

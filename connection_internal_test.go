@@ -19,8 +19,8 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// network connects a client to a server in memory, and can let the connections that there are go dead: what is sent over
-// them is lost, and neither side hears of it.
+// network connects a client to a server in memory, and can let the connections that there are go dead: what is sent
+// over them is lost, and neither side hears of it.
 type network struct {
 	accept chan net.Conn
 	dials  atomic.Int64

@@ -4,27 +4,28 @@
 // hands them to a participant. Whoever holds the refresh token later trades it for a fresh client token with
 // [Client.RefreshRoomClientToken], for which no API key is needed or sent.
 //
-// Requests, answers and their types are generated from openapi.yaml into package api. This package adds what a service
-// needs around a call: the bearer key on the operation that takes one and on no other, a check of the spec's bounds
-// before anything is sent, and one error type, [*Error], for every answer that is not the documented 201.
+// Requests, responses and their types are generated from openapi.yaml into package api. This package adds what a
+// service needs around a call: the bearer key on the operation that takes one and on no other, a check of the spec's
+// bounds before anything is sent, and one error type, [*Error], for every call that does not end in the documented 201.
 //
 // # Retries
 //
-// A call that fails for a while is tried again, twice unless [WithMaxRetries] says otherwise: after connection errors, after
-// attempts that took longer than [WithAttemptTimeout] allows, and after 408, 429 and 5xx. It is not tried again after a
-// failure of TLS or of a certificate, after 409 or another 4xx, or after an answer that breaks the spec.
+// A failed attempt is retried, twice unless [WithMaxRetries] says otherwise: after connection errors, after attempts
+// that took longer than [WithAttemptTimeout] allows, and after 408, 429 and 5xx. It is not retried after a failure of
+// TLS or of a certificate, after 409 or another 4xx, or after a response that breaks the spec.
 //
-// Both operations are safe to repeat. A token that was created twice is two grants, which end by themselves; refreshing does
-// not use up the refresh token.
+// Both operations are safe to repeat. A token that was created twice is two grants, which expire by themselves;
+// refreshing does not use up the refresh token.
 //
-// The wait before the n-th repetition is random, from zero to 250 ms × 2ⁿ⁻¹ and at most 8 s ("full jitter"). Retry-After, in
-// seconds or as a date, and on 429 X-Ratelimit-Reset take its place where they make sense, up to 30 s. A wait that would
-// outlive the context's deadline is not begun: the last answer comes back at once.
+// The wait before the n-th retry is random, from zero to 250 ms × 2ⁿ⁻¹ and at most 8 s ("full jitter"). A valid
+// Retry-After, in seconds or as a date, and on 429 a valid X-Ratelimit-Reset take its place, up to 30 s. There is no
+// retry where the wait would outlive the context's deadline: the last response is returned at once.
 //
-// After the last attempt the caller gets its answer as an [*Error], or its network error. [context.Canceled] and
-// [context.DeadlineExceeded] match wherever they are true, a timeout of an attempt included.
+// An [*Error] says how the last attempt ended. [context.Canceled] and [context.DeadlineExceeded] match wherever they
+// are true, a timeout of an attempt included.
 //
 // # Use
 //
-// A [Client] is safe for use by many goroutines at once. Make one and keep it: it owns a pool of connections.
+// A [Client] is safe for use by many goroutines at once. Make one and keep it: it owns a pool of connections. Over
+// HTTP/2 a burst of first calls dials once for each; to warm up, make one call before the burst.
 package roomtokens

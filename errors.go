@@ -29,7 +29,8 @@ const (
 )
 
 // What went wrong, for errors.Is. An [*Error] comes with all of them, for errors.As, but where nothing was sent
-// (ErrInvalidRequest) and where a [TokenSource] cannot use a token for the lifetime that it was given (ErrInvalidResponse).
+// (ErrInvalidRequest) and where a [TokenSource] cannot use a token for the lifetime that it was given
+// (ErrInvalidResponse).
 var (
 	// ErrUnauthorized is status 401: the API key, or the refresh token, is not known.
 	ErrUnauthorized = errors.New("unauthorized")
@@ -71,8 +72,8 @@ type Error struct {
 	body   func() []byte // a function, since that is what package fmt never looks into
 }
 
-// RateLimit is what the headers X-Ratelimit-Limit, -Remaining and -Reset say. A figure that is missing or is not a whole
-// number from zero up is zero.
+// RateLimit is what the headers X-Ratelimit-Limit, -Remaining and -Reset say. A figure that is missing or is not a
+// whole number from zero up is zero.
 type RateLimit struct {
 	Limit     int           // requests in a window
 	Remaining int           // requests left in this window
@@ -173,8 +174,8 @@ func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrInvalidRequest, fmt.Sprintf(format, args...))
 }
 
-// decodeProblems finds the reasons in the body of a refusal, in whichever form they came. What it does not understand it
-// leaves out: a refusal stays a refusal without its reasons.
+// decodeProblems finds the reasons in the body of a refusal, in whichever form they came. What it does not understand
+// it leaves out: a refusal stays a refusal without its reasons.
 func decodeProblems(body []byte, redact redactor) []api.VideoError {
 	var document map[string]any
 	err := json.Unmarshal(body, &document, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))

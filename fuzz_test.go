@@ -16,8 +16,8 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// FuzzDecodeError gives arbitrary refusals. Whatever they hold, the error names the status, keeps to one line of 300 bytes
-// and repeats no secret.
+// FuzzDecodeError gives arbitrary refusals. Whatever they hold, the error names the status, keeps to one line of 300
+// bytes and repeats no secret.
 func FuzzDecodeError(f *testing.F) {
 	for _, body := range []string{
 		`{"errors":[{"code":"10010","title":"Authorization failed","detail":"d","source":{"pointer":"/p"},"meta":{"url":"u"}}]}`,
@@ -53,8 +53,8 @@ func FuzzDecodeError(f *testing.F) {
 	})
 }
 
-// FuzzDecodeToken gives arbitrary 201s. A token comes out only of a body in which encoding/json finds the same one; what is
-// refused is refused in words of this package, none of the body's.
+// FuzzDecodeToken gives arbitrary 201s. A token comes out only of a body in which encoding/json finds the same one;
+// what is refused is refused in words of this package, none of the body's.
 func FuzzDecodeToken(f *testing.F) {
 	for _, body := range []string{
 		createdBody, refreshedBody, `{}`, `null`, `{"data":null}`, `{"data":{"token":5}}`, `{"data":{"token":""}}`,

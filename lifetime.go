@@ -36,8 +36,8 @@ type lifetime struct {
 	length time.Duration
 }
 
-// newLifetime returns how long a token that expires at expiresAt lives, by the server's clock where its Date tells that,
-// and at most maxSecs: a server's clocks differ by a second or two. It starts when the token was asked for.
+// newLifetime returns how long a token that expires at expiresAt lives, by the server's clock where its Date tells
+// that, and at most maxSecs: a server's clocks differ by a second or two. It starts when the token was asked for.
 //
 // Date leaves out the fraction of its second, which is taken to have been a whole one.
 func newLifetime(expiresAt time.Time, resp *response, maxSecs int) (lifetime, error) {

@@ -131,8 +131,8 @@ func TestRefreshLead(t *testing.T) {
 	}
 }
 
-// FuzzLifetime: whatever a server says of its clock and a token's expiry, a lifetime is an error or within its bound, and
-// by the server's clock it does not outlive the token.
+// FuzzLifetime: whatever a server says of its clock and a token's expiry, a lifetime is an error or within its bound,
+// and by the server's clock it does not outlive the token.
 func FuzzLifetime(f *testing.F) {
 	f.Add(int64(1767226200), int64(0), "Thu, 01 Jan 2026 00:00:00 GMT")
 	f.Add(int64(1767225600), int64(0), "Thu, 01 Jan 2026 00:00:00 GMT")

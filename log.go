@@ -23,7 +23,8 @@ func (d *doer) log(ctx context.Context, level slog.Level, message string, resp *
 	}
 	attrs := []slog.Attr{slog.String("operation", string(resp.operation)), slog.Int("attempt", resp.attempts)}
 	if resp.http != nil {
-		attrs = append(attrs, slog.Int("status", resp.status()), slog.String("request_id", requestID(resp, newRedactor(resp))))
+		attrs = append(attrs, slog.Int("status", resp.status()),
+			slog.String("request_id", requestID(resp, newRedactor(resp))))
 	}
 	if resp.err != nil {
 		attrs = append(attrs, slog.String("failure", failureKind(resp.err)))

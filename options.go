@@ -67,14 +67,18 @@ func newConfig(apiKey string, opts []Option) (*config, error) {
 	return cfg, nil
 }
 
-func newDoer(cfg *config) *doer {
+func newDoer(cfg *config) (*doer, error) {
+	transport, err := newTransport(cfg)
+	if err != nil {
+		return nil, err
+	}
 	return &doer{
-		transport:  newTransport(cfg),
+		transport:  transport,
 		key:        cfg.key,
 		headers:    map[string]string{"Accept": "application/json", "User-Agent": cfg.userAgent},
 		maxRetries: cfg.maxRetries,
 		logger:     cfg.logger,
-	}
+	}, nil
 }
 
 // option is an Option that sets something, if its value is valid.
@@ -100,22 +104,22 @@ func WithBaseURL(url string) Option {
 	}
 }
 
-// WithHTTPClient sends requests through c's transport, cookie jar and timeout (which then bounds one attempt) in place of
-// the package's own connection pool. c is not modified: its redirect policy is not used, and responses are bounded as
-// always. To add to the package's own pool instead, see [WithMiddleware].
+// WithHTTPClient sends requests through c's transport, cookie jar and timeout (which then bounds one attempt) in place
+// of the package's own connection pool. c is not modified: its redirect policy is not used, and responses are bounded
+// as always. To add to the package's own pool instead, see [WithMiddleware].
 func WithHTTPClient(c *http.Client) Option {
 	return option(c != nil, "HTTP client is nil", func(cfg *config) { cfg.http = c })
 }
 
-// WithMiddleware wraps the transport, the package's own or that of [WithHTTPClient]: wrap returns an [http.RoundTripper]
-// that calls next, for traces or metrics. It sees each attempt, with the API key in its header, and the response before
-// its body has been read. Of several, the first is outermost.
+// WithMiddleware wraps the transport, the package's own or that of [WithHTTPClient]: wrap returns an
+// [http.RoundTripper] that calls next, for traces or metrics. It sees each attempt, with the API key in its header, and
+// the response before its body has been read. Of several, the first is outermost.
 func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option {
 	return option(wrap != nil, "middleware is nil", func(cfg *config) { cfg.middleware = append(cfg.middleware, wrap) })
 }
 
-// WithAPIKeyFunc asks key for the API key at each attempt of a call that needs one, in place of the key given to [New], so
-// that a rotated key is used without a restart. key gets the call's context and must be safe for concurrent use.
+// WithAPIKeyFunc asks key for the API key at each attempt of a call that needs one, in place of the key given to [New],
+// so that a rotated key is used without a restart. key gets the call's context and must be safe for concurrent use.
 func WithAPIKeyFunc(key func(context.Context) (string, error)) Option {
 	return option(key != nil, "API key function is nil", func(cfg *config) { cfg.key = key })
 }
@@ -157,9 +161,9 @@ func WithAttemptTimeout(d time.Duration) Option {
 	})
 }
 
-// WithLogger writes one record per attempt at debug level and one per retry at warn level to l. They hold the operation,
-// the attempt's number, its status and request id, its failure ("canceled", "connection", "dns", "timeout", "tls" or
-// "too large"), its duration or the wait before the next one, and nothing else of a request or a response.
+// WithLogger writes one record per attempt at debug level and one per retry at warn level to l. They hold the
+// operation, the attempt's number, its status and request id, its failure ("canceled", "connection", "dns", "timeout",
+// "tls" or "too large"), its duration or the wait before the next one, and nothing else of a request or a response.
 func WithLogger(l *slog.Logger) Option {
 	return option(l != nil, "logger is nil", func(cfg *config) { cfg.logger = l })
 }

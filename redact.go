@@ -69,8 +69,8 @@ func (r redactor) text(s string) string {
 	return b.String() + s
 }
 
-// findJWT returns where the first JWT in compact form (RFC 7519), whole or cut short, begins and ends in s; -1 where there
-// is none. Its header, a JSON object in base64url, begins with "eyJ".
+// findJWT returns where the first JWT in compact form (RFC 7519), whole or cut short, begins and ends in s; -1 where
+// there is none. Its header, a JSON object in base64url, begins with "eyJ".
 func findJWT(s string) (start, end int) {
 	const prefix, minLength = "eyJ", 11
 	for {
@@ -112,7 +112,8 @@ func (r redactor) value(value any) any {
 	return value
 }
 
-// error returns err or, where its text holds a secret, an error with the text redacted that still matches what err does.
+// error returns err or, where its text holds a secret, an error with the text redacted that still matches what err
+// does.
 func (r redactor) error(err error) error {
 	if err == nil {
 		return nil

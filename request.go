@@ -15,8 +15,8 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// requestTemplate is the request of one operation as the generated client builds it. Each call copies it and fills in the
-// room and the body: building it anew would parse the base URL and style the path for every call.
+// requestTemplate is the request of one operation as the generated client builds it. Each call copies it and fills in
+// the room and the body: building it anew would parse the base URL and style the path for every call.
 type requestTemplate struct {
 	operation      api.Operation
 	operationValue any // operation, as a context holds it
@@ -130,8 +130,8 @@ func takeOver(req *http.Request) error {
 	return nil
 }
 
-// checkEdited refuses what editors may have made of a request: what net/http would panic on, or would refuse with an error
-// that looks like a failed connection.
+// checkEdited refuses what editors may have made of a request: what net/http would panic on, or would refuse with an
+// error that looks like a failed connection.
 func checkEdited(req *http.Request) error {
 	switch {
 	case req.URL == nil:

@@ -16,8 +16,8 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// maxBodyBytes is how much of a response's body is read, after decompression, and of a request's that an editor replaced.
-// A create response is about 1.5 KB.
+// maxBodyBytes is how much of a response's body is read, after decompression, and of a request's that an editor
+// replaced. A create response is about 1.5 KB.
 const maxBodyBytes = 1 << 20
 
 // errTooLarge ends the reading of a response.
@@ -97,8 +97,8 @@ func readAll(r io.Reader, length int64) ([]byte, error) {
 	return data, nil
 }
 
-// replay returns r for a caller of the generated client: the body can be read once more, and ends in r.err if it was cut
-// short.
+// replay returns r for a caller of the generated client: the body can be read once more, and ends in r.err if it was
+// cut short.
 func (r *response) replay() *http.Response {
 	resp := *r.http
 	resp.Request = r.request

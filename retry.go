@@ -81,8 +81,8 @@ func (d *doer) header(ctx context.Context, req *http.Request, operation api.Oper
 	return header, setBearer(ctx, header, d.key)
 }
 
-// nextAttempt returns how long to wait for the next attempt; false where there is to be none, since resp is final or the
-// wait would outlive the context.
+// nextAttempt returns how long to wait for the next attempt; false where there is to be none, since resp is final or
+// the wait would outlive the context.
 func (d *doer) nextAttempt(ctx context.Context, resp *response) (wait time.Duration, ok bool) {
 	if resp.attempts > d.maxRetries || ctx.Err() != nil || !retryable(resp) {
 		return 0, false

@@ -146,8 +146,8 @@ func TestIsContextError(t *testing.T) {
 	require.False(t, isContextError(io.EOF))
 }
 
-// FuzzRetryAfter and FuzzRateLimitReset: whatever the header says, the wait is neither negative nor over 30 s, and a whole
-// number of seconds from 1 to 30 is obeyed to the letter.
+// FuzzRetryAfter and FuzzRateLimitReset: whatever the header says, the wait is neither negative nor over 30 s, and a
+// whole number of seconds from 1 to 30 is obeyed to the letter.
 func FuzzRetryAfter(f *testing.F) {
 	for _, value := range []string{
 		"", "0", "1", "30", "31", "-1", "+1", "1.5", "1e3", "0x10", " 7", "9223372036", "9223372037", "18446744073709551616",

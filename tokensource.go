@@ -29,11 +29,11 @@ const (
 	sourceName = "TokenSource"
 )
 
-// TokenSource keeps a client token for one room valid, for a program that stays there. It creates a token when it is first
-// asked for one, refreshes it shortly before it expires, and creates a new one when it cannot be refreshed.
+// TokenSource keeps a client token for one room valid, for a program that stays there. It creates a token when it is
+// first asked for one, refreshes it shortly before it expires, and creates a new one when it cannot be refreshed.
 //
-// A TokenSource is safe for concurrent use. It works only when asked: an idle one has no goroutine, and none needs closing.
-// Printing it shows no secret.
+// A TokenSource is safe for concurrent use. It works only when asked: an idle one has no goroutine, and none needs
+// closing. Printing it shows no secret.
 type TokenSource struct {
 	client  *Client
 	roomID  uuid.UUID
@@ -54,8 +54,8 @@ type TokenSource struct {
 // SourceOption configures a [TokenSource].
 type SourceOption func(*TokenSource) error
 
-// WithFetchTimeout bounds one fetch of a token, with its retries: 1 min by default. A refresh gets half of it, so that a
-// create can follow. It is independent of the contexts of the callers who wait for the fetch.
+// WithFetchTimeout bounds one fetch of a token, with its retries: 1 min by default. A refresh gets half of it, so that
+// a create can follow. It is independent of the contexts of the callers who wait for the fetch.
 func WithFetchTimeout(d time.Duration) SourceOption {
 	return func(s *TokenSource) error {
 		if d <= 0 {
@@ -90,8 +90,8 @@ type FetchEvent struct {
 }
 
 // TokenSource returns a source of client tokens for the room, with the lifetimes in params as in
-// [Client.CreateRoomClientToken]. It sends nothing yet. A nil roomID, a lifetime or an option out of bounds gives an error
-// that matches [ErrInvalidRequest].
+// [Client.CreateRoomClientToken]. It sends nothing yet. A nil roomID, a lifetime or an option out of bounds gives an
+// error that matches [ErrInvalidRequest].
 func (c *Client) TokenSource(
 	roomID uuid.UUID, params api.CreateRoomClientTokenRequest, opts ...SourceOption,
 ) (*TokenSource, error) {
@@ -112,13 +112,13 @@ func (c *Client) TokenSource(
 	return s, nil
 }
 
-// Token returns a client token that is valid now, with the refresh token it came from. The result is shared: do not modify
-// it.
+// Token returns a client token that is valid now, with the refresh token it came from. The result is shared: do not
+// modify it.
 //
-// Shortly before a token expires, a tenth of its lifetime and at most a minute, Token starts to fetch the next one in the
-// background and returns the current one until the next is there. Only when there is no valid token do callers wait, all
-// for the same fetch; a caller whose ctx ends stops waiting alone. The fetch itself has no caller's context: a key
-// function or an editor that it runs sees no value of ctx.
+// Shortly before a token expires, a tenth of its lifetime and at most a minute, Token starts to fetch the next one in
+// the background and returns the current one until the next is there. Only when there is no valid token do callers
+// wait, all for the same fetch; a caller whose ctx ends stops waiting alone. The fetch itself has no caller's context:
+// a key function or an editor that it runs sees no value of ctx.
 //
 // Where a fetch fails, the current token serves until it expires. After that, callers get the error: what
 // [Client.CreateRoomClientToken] returned, for up to 30 s between two fetches, or a [*PanicError].
@@ -135,8 +135,8 @@ func (s *TokenSource) Token(ctx context.Context) (*ClientToken, error) {
 	}
 }
 
-// next returns the token to use, the fetch to wait for, or the error of the last fetch while the next one is not due. It
-// starts a fetch where one is needed.
+// next returns the token to use, the fetch to wait for, or the error of the last fetch while the next one is not due.
+// It starts a fetch where one is needed.
 func (s *TokenSource) next(ctx context.Context) (*ClientToken, *fetch, error) {
 	now := time.Now()
 	s.mu.Lock()
@@ -160,8 +160,8 @@ func (s *TokenSource) next(ctx context.Context) (*ClientToken, *fetch, error) {
 	return nil, nil, s.lastErr
 }
 
-// Invalidate drops token if it is still the current one, as when the room has refused it: the next call of Token fetches.
-// A caller who invalidates every token waits in Token until a second has passed since the last such fetch.
+// Invalidate drops token if it is still the current one, as when the room has refused it: the next call of Token
+// fetches. A caller who invalidates every token waits in Token until a second has passed since the last such fetch.
 func (s *TokenSource) Invalidate(token *ClientToken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -224,12 +224,13 @@ func (s *TokenSource) run(f *fetch, old cachedToken) {
 	s.fetch(ctx, f, old)
 }
 
-// fetch refreshes old if it can be refreshed. It creates a token if not, if the server refused, or if old has expired.
+// fetch refreshes old if it can be refreshed. It creates a token if not, or if that failed and there is no valid one
+// left.
 func (s *TokenSource) fetch(ctx context.Context, f *fetch, old cachedToken) {
 	if old.refresh.contains(time.Now()) {
 		next, err := s.refresh(ctx, old)
 		f.refused = isRefused(err)
-		if err == nil || !f.refused && old.valid.contains(time.Now()) {
+		if err == nil || !f.refused && s.hasValidToken() {
 			s.end(f, api.OperationRefreshRoomClientToken, next, err)
 			return
 		}
@@ -237,6 +238,12 @@ func (s *TokenSource) fetch(ctx context.Context, f *fetch, old cachedToken) {
 	}
 	next, err := s.create(ctx)
 	s.end(f, api.OperationCreateRoomClientToken, next, err)
+}
+
+func (s *TokenSource) hasValidToken() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.current.valid.contains(time.Now())
 }
 
 // end sets the outcome of a fetch and reports it.
@@ -272,12 +279,13 @@ func (s *TokenSource) create(ctx context.Context) (cachedToken, error) {
 	if err != nil {
 		return cachedToken{}, err
 	}
-	next, err := newCachedToken(token, resp, cmp.Or(s.params.TokenTTLSecs, api.CreateRoomClientTokenRequestTokenTTLSecsMax))
+	maxSecs := cmp.Or(s.params.TokenTTLSecs, api.CreateRoomClientTokenRequestTokenTTLSecsMax)
+	next, err := newCachedToken(token, resp, maxSecs)
 	if err != nil {
 		return cachedToken{}, wrapError(resp.operation, err)
 	}
 	if token.RefreshToken != "" {
-		maxSecs := cmp.Or(s.params.RefreshTokenTTLSecs, api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax)
+		maxSecs = cmp.Or(s.params.RefreshTokenTTLSecs, api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax)
 		next.refresh, _ = newLifetime(token.RefreshTokenExpiresAt, resp, maxSecs)
 	}
 	return next, nil
@@ -294,7 +302,8 @@ func (s *TokenSource) refresh(ctx context.Context, old cachedToken) (cachedToken
 	}
 	token := *old.token
 	token.Token, token.TokenExpiresAt = refreshed.Token, refreshed.TokenExpiresAt
-	next, err := newCachedToken(&token, resp, cmp.Or(s.params.TokenTTLSecs, api.RefreshRoomClientTokenRequestTokenTTLSecsMax))
+	maxSecs := cmp.Or(s.params.TokenTTLSecs, api.RefreshRoomClientTokenRequestTokenTTLSecsMax)
+	next, err := newCachedToken(&token, resp, maxSecs)
 	if err != nil {
 		return cachedToken{}, wrapError(resp.operation, err)
 	}

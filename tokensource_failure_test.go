@@ -322,6 +322,26 @@ func TestTokenSourceObserver(t *testing.T) {
 	})
 }
 
+// TestTokenSourceInvalidatedDuringARefresh: the refresh fails, and the token that it was to follow is gone.
+func TestTokenSourceInvalidatedDuringARefresh(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var source *roomtokens.TokenSource
+		var token *roomtokens.ClientToken
+		server := &issuer{life: 10 * time.Minute, refreshLife: time.Hour}
+		server.refresh = func(w http.ResponseWriter, req *http.Request) {
+			source.Invalidate(token)
+			respond(500, "", "")(w, req)
+		}
+		source = server.source(t)
+		token = requireToken(t, source, "create-1")
+		time.Sleep(9*time.Minute + 31*time.Second)
+		requireToken(t, source, "create-1")
+		synctest.Wait()
+		requireToken(t, source, "create-2")
+	})
+}
+
 type tenantKey struct{}
 
 // TestTokenSourceHasNoCallersContext: the first of many callers does not decide for the others.

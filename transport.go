@@ -21,7 +21,7 @@ type transport struct {
 	timeout time.Duration
 }
 
-func newTransport(cfg *config) *transport {
+func newTransport(cfg *config) (*transport, error) {
 	t := &transport{own: cfg.http == nil, timeout: cfg.attemptTimeout}
 	switch {
 	case t.own:
@@ -39,13 +39,15 @@ func newTransport(cfg *config) *transport {
 	}
 	t.next = t.base
 	for _, wrap := range slices.Backward(cfg.middleware) {
-		t.next = wrap(t.next)
+		if t.next = wrap(t.next); t.next == nil {
+			return nil, invalid("middleware returns nil")
+		}
 	}
-	return t
+	return t, nil
 }
 
-// newConnectionPool returns a transport for one host under load: net/http's default keeps two idle connections per host,
-// so that under load nearly every other call has to dial.
+// newConnectionPool returns a transport for one host under load: net/http's default keeps two idle connections per
+// host, so that under load nearly every other call has to dial.
 //
 // A connection that died silently is found by a ping, over HTTP/2, in 10 s: within the default timeout of one attempt.
 func newConnectionPool() *http.Transport {
@@ -90,17 +92,12 @@ func (t *transport) attempt(call *http.Request, header http.Header) *response {
 		resp.err = withContextError(call.Context(), resp.err)
 	default:
 		resp.err = fmt.Errorf("attempt timed out after %v: %w", t.timeout, context.DeadlineExceeded)
-		t.abandonConnections()
+		if t.own {
+			// They may be as dead as the one that was used: the next attempt is to dial.
+			t.closeIdleConnections()
+		}
 	}
 	return resp
-}
-
-// abandonConnections closes the idle connections after an attempt that timed out: they may be as dead as the one that it
-// used, and the next attempt is to dial. The connections of a transport of the user's are not this package's to close.
-func (t *transport) abandonConnections() {
-	if t.own {
-		t.closeIdleConnections()
-	}
 }
 
 func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {

@@ -14,9 +14,9 @@ const redacted = "[REDACTED]"
 // String is a string that prints as [REDACTED] in package fmt and in every handler of package log/slog. Encoded as JSON
 // it is an ordinary string, since that is how it travels; string(s) reveals it.
 //
-// Two ways round it remain. Package fmt calls no method on an unexported field, nor where it reports a verb that does not
-// fit (%w or %p on a String, %s on a struct that holds a pointer to one). And a handler that encodes a struct as JSON,
-// as slog.JSONHandler does, shows the Strings in it unless the struct is a slog.LogValuer.
+// Two ways round it remain. Package fmt calls no method on an unexported field, nor where it reports a verb that does
+// not fit (%w or %p on a String, %s on a struct that holds a pointer to one). And a handler that encodes a struct as
+// JSON, as slog.JSONHandler does, shows the Strings in it unless the struct is a slog.LogValuer.
 type String string
 
 // Format implements fmt.Formatter: the verb and its flags change nothing.
