@@ -136,3 +136,26 @@ func TestAMissingFileIsNamedOnce(t *testing.T) {
 	require.Equal(t, noVerdict, got.status)
 	require.Equal(t, 1, strings.Count(got.stderr, name), got.stderr)
 }
+
+// FuzzADocumentIsInStepWithItself looks for a document that breaks the program, or that it does not recognise.
+func FuzzADocumentIsInStepWithItself(f *testing.F) {
+	for _, name := range []string{"openapi.yaml", "upstream.yaml"} {
+		text, err := os.ReadFile(filepath.Join("testdata", name))
+		require.NoError(f, err)
+		f.Add(string(text))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := parse([]byte(text))
+		if err != nil {
+			return
+		}
+		again, err := parse([]byte(text))
+		require.NoError(t, err)
+		changes, err := bounded(t.Context(), func() ([]change, error) { return compareAll(d, again) })
+		if err != nil {
+			require.NotContains(t, err.Error(), "broke down")
+			return
+		}
+		require.Empty(t, changes)
+	})
+}

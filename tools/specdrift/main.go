@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 0
 	case err == nil && *format != "text" && *format != "github":
 		err = fmt.Errorf("no such format: %q", *format)
-	case err == nil && flags.NArg() != 1:
+	case err == nil && (flags.NArg() != 1 || flags.Arg(0) == ""):
 		err = errors.New("name one upstream document, after the flags")
 	}
 	if err != nil {
