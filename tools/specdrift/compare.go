@@ -181,41 +181,13 @@ func split(e endpoint, path []string, ours, patch map[string]any) []change {
 		from, to := ours[key], patch[key]
 		inner, isObject := from.(map[string]any)
 		more, isPatch := to.(map[string]any)
-		switch {
-		case isObject && isPatch:
+		if isObject && isPatch {
 			changes = append(changes, split(e, path, inner, more)...)
-		case key == "required" && (isList(from) || isList(to)):
-			for _, list := range oneByOne(from, to) {
-				changes = append(changes, change{endpoint: e, path: path, ours: from, theirs: list})
-			}
-		default:
-			changes = append(changes, change{endpoint: e, path: path, ours: from, theirs: to})
+			continue
 		}
+		changes = append(changes, change{endpoint: e, path: path, ours: from, theirs: to})
 	}
 	return changes
-}
-
-func isList(v any) bool {
-	_, ok := v.([]any)
-	return ok
-}
-
-// oneByOne makes each member by which two sets differ a list of its own: one may break where another does not.
-func oneByOne(from, to any) [][]any {
-	ours, _ := from.([]any)
-	theirs, _ := to.([]any)
-	var lists [][]any
-	for _, member := range theirs {
-		if !slices.Contains(ours, member) {
-			lists = append(lists, append(slices.Clone(ours), member))
-		}
-	}
-	for i, member := range ours {
-		if !slices.Contains(theirs, member) {
-			lists = append(lists, slices.Delete(slices.Clone(ours), i, i+1))
-		}
-	}
-	return lists
 }
 
 // judge decides on a fact by applying it alone. What oasdiff is silent about breaks, until someone has looked.
@@ -241,14 +213,23 @@ func (c *change) judge(base []byte) error {
 	}
 	found, err := gravest(c.endpoint, base, revision)
 	switch {
-	case found == nil:
-		c.level, c.reason = breaking, "no rule knows this kind of change, so it needs a look"
-	case breaks(found):
+	case found != nil && breaks(found):
 		c.level, c.reason = breaking, explain(found)
+	case found == nil || c.requiresMore():
+		c.level, c.reason = breaking, "no rule knows this kind of change, so it needs a look"
 	default:
 		c.level, c.reason = compatible, explain(found)
 	}
 	return err
+}
+
+// requiresMore tells whether a property has to be sent that had not. Of one that has no schema oasdiff says nothing, but
+// it may have something to say of another in the same list.
+func (c *change) requiresMore() bool {
+	ours, _ := c.ours.([]any)
+	theirs, _ := c.theirs.([]any)
+	return c.path[0] != "responses" && c.path[len(c.path)-1] == "required" &&
+		slices.ContainsFunc(theirs, func(name any) bool { return !slices.Contains(ours, name) })
 }
 
 // raised are the rules that oasdiff takes for harmless although callers feel them: a name in the generated code; what

@@ -32,6 +32,8 @@ func TestThereIsNoVerdictOn(t *testing.T) {
 		{"Swagger", "swagger: '2.0'\ninfo: {}\npaths: {}\n", `it has no "openapi"`},
 		{"a later version", replaced(t, good, "openapi: 3.0.3", "openapi: 3.2.0"), `is OpenAPI "3.2.0", and neither 3.0 nor 3.1`},
 		{"no paths", "openapi: 3.1.0\ninfo: {}\n", `it has no "paths"`},
+		{"a file cut in its last line", strings.TrimSuffix(good, "\n"), "its last line has no end"},
+		{"a keyword without its value", with("\n          type:"), "a value is missing"},
 		{"broken YAML", replaced(t, good, "x-cost: low", "x-cost: [low"), "is not OpenAPI in YAML"},
 		{"a missing method", replaced(t, good, "/open:\n    post:", "/open:\n    put:"), "POST /boxes/{box_id}/open: the operation is gone"},
 		{"a missing path", replaced(t, good, "/boxes/{box_id}/close", "/boxes/{box_id}/shut"), "POST /boxes/{box_id}/close: the operation is gone"},

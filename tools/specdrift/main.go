@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -187,10 +188,26 @@ func printable(text string) string {
 // String is a change in words, without its level and endpoint.
 func (c change) String() string {
 	reason := c.reason
+	if c.ours == nil && c.theirs == nil {
+		return c.where() + ": " + reason
+	}
 	if c.level == breaking {
 		reason = "breaks " + c.callers() + ": " + reason
 	}
-	return fmt.Sprintf("%s: upstream says %s, openapi.yaml says %s; %s", strings.Join(c.path, ", "), say(c.theirs), say(c.ours), reason)
+	return fmt.Sprintf("%s: upstream says %s, openapi.yaml says %s; %s", c.where(), say(c.theirs), say(c.ours), reason)
+}
+
+// where is the path of a change, without the keys that only give it structure.
+func (c change) where() string {
+	var keys []string
+	in := keywords
+	for _, key := range c.path {
+		if in != keywords || !slices.Contains([]string{"content", "parameters", "properties", "schema"}, key) {
+			keys = append(keys, key)
+		}
+		in = in.below(key)
+	}
+	return strings.Join(keys, ", ")
 }
 
 // callers are those who feel a change.
