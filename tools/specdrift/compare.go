@@ -136,11 +136,14 @@ func specOf(e endpoint, version string, operation map[string]any) (*load.SpecInf
 	if err != nil {
 		return nil, fmt.Errorf("is not OpenAPI: %w", err)
 	}
-	spec, err := load.NewSpecInfoFromData(openapi3.NewLoader(), text, "")
+	spec := &openapi3.T{}
+	if err = spec.UnmarshalJSON(text); err == nil {
+		err = openapi3.NewLoader().ResolveRefsIn(spec, nil)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("is not OpenAPI: %w", err)
 	}
-	return spec, nil
+	return &load.SpecInfo{Spec: spec}, nil
 }
 
 // sortSets sorts the lists whose order means nothing.
@@ -223,8 +226,8 @@ func (c *change) judge(base []byte) error {
 	return err
 }
 
-// requiresMore tells whether a property has to be sent that had not. Of one that has no schema oasdiff says nothing, but
-// it may have something to say of another in the same list.
+// requiresMore tells whether a property has to be sent that had not. Of one without a schema oasdiff says nothing,
+// though it may say something of another in the same list.
 func (c *change) requiresMore() bool {
 	ours, _ := c.ours.([]any)
 	theirs, _ := c.theirs.([]any)
@@ -236,8 +239,8 @@ func (c *change) requiresMore() bool {
 // the server does for a field that is left out; what no longer arrives in a response; a success of another kind.
 var raised = regexp.MustCompile(`^(api-operation-id-(added|removed)` +
 	`|request-.*default-value-(changed|removed)|request-body-media-type-schema-removed` +
-	`|response-optional-property-removed|optional-response-header-removed|response-.*(-became-write-only|schema-became-false)` +
-	`|response-success-status-added` +
+	`|response-optional-property-removed|optional-response-header-removed|response-success-status-added` +
+	`|response-.*(became-write-only|schema-became-false)` +
 	`|.*discriminator-(removed|property-name-changed|mapping-(changed|deleted))` +
 	`|.*-removed-with-deprecation)$`)
 

@@ -151,7 +151,7 @@ func parameterKey(p any) string {
 
 // security is a list of alternatives, with each scheme called what it is, since its name is the document's own.
 func (r *resolver) security(v any) []any {
-	alternatives := as[[]any](r, v, "security")
+	alternatives := append([]any{}, as[[]any](r, v, "security")...) // none at all says the same as an empty list
 	for i, alternative := range alternatives {
 		schemes := map[string]any{}
 		for name, scopes := range as[map[string]any](r, alternative, "security") {

@@ -14,8 +14,7 @@ import (
 func TestThereIsNoVerdictOn(t *testing.T) {
 	t.Parallel()
 	good := fixture(t, "upstream.yaml")
-	const meta = "        meta:\n          type: object"
-	with := func(fresh string) string { return replaced(t, good, meta, "        meta: "+fresh) }
+	with := func(fresh string) string { return replaced(t, good, "meta: {type: object}", "meta: "+fresh) }
 	withSchemas := func(more string) string {
 		return replaced(t, with("{$ref: '#/components/schemas/d0'}"), "    boxes_Error:\n", more+"    boxes_Error:\n")
 	}
@@ -30,29 +29,74 @@ func TestThereIsNoVerdictOn(t *testing.T) {
 		{"binary", "\x7fELF\x00\x01\n", "is not OpenAPI in YAML"},
 		{"other bytes", "openapi: \xff\n", "is not OpenAPI in YAML"},
 		{"Swagger", "swagger: '2.0'\ninfo: {}\npaths: {}\n", `it has no "openapi"`},
-		{"a later version", replaced(t, good, "openapi: 3.0.3", "openapi: 3.2.0"), `is OpenAPI "3.2.0", and neither 3.0 nor 3.1`},
+		{
+			"a later version", replaced(t, good, "openapi: 3.0.3", "openapi: 3.2.0"),
+			`is OpenAPI "3.2.0", and neither 3.0 nor 3.1`,
+		},
 		{"no paths", "openapi: 3.1.0\ninfo: {}\n", `it has no "paths"`},
 		{"a file cut in its last line", strings.TrimSuffix(good, "\n"), "its last line has no end"},
 		{"a keyword without its value", with("\n          type:"), "a value is missing"},
 		{"broken YAML", replaced(t, good, "x-cost: low", "x-cost: [low"), "is not OpenAPI in YAML"},
-		{"a missing method", replaced(t, good, "/open:\n    post:", "/open:\n    put:"), "POST /boxes/{box_id}/open: the operation is gone"},
-		{"a missing path", replaced(t, good, "/boxes/{box_id}/close", "/boxes/{box_id}/shut"), "POST /boxes/{box_id}/close: the operation is gone"},
-		{"an external reference", with("{$ref: other.yaml#/Meta}"), `$ref "other.yaml#/Meta": only references to the document's own components`},
+		{
+			"a missing method", replaced(t, good, "/open:\n    post:", "/open:\n    put:"),
+			"POST /boxes/{box_id}/open: the operation is gone",
+		},
+		{
+			"a missing path", replaced(t, good, "/boxes/{box_id}/close", "/boxes/{box_id}/shut"),
+			"POST /boxes/{box_id}/close: the operation is gone",
+		},
+		{
+			"an external reference", with("{$ref: other.yaml#/Meta}"),
+			`$ref "other.yaml#/Meta": only references to the document's own components`,
+		},
 		{"a reference over the network", with("{$ref: 'https://example.com/x'}"), `$ref "https://example.com/x": only`},
-		{"a reference to nothing", with("{$ref: '#/components/schemas/Gone'}"), `$ref "#/components/schemas/Gone": is not in the document`},
+		{
+			"a reference to nothing", with("{$ref: '#/components/schemas/Gone'}"),
+			`$ref "#/components/schemas/Gone": is not in the document`,
+		},
 		{"a reference to itself", with("{$ref: '#/components/schemas/boxes_Error/properties/meta'}"), "leads back to itself"},
-		{"references in a circle", withSchemas("    d0: {$ref: '#/components/schemas/d1'}\n    d1: {$ref: '#/components/schemas/d0'}\n"), "leads back to itself"},
-		{"a target that is no mapping", with("{$ref: '#/components/schemas/boxes_Error/required/code'}"), "cannot unmarshal !!seq"},
-		{"a target with a key twice", replaced(t, good, "      required: [code, title]", "      type: object\n      required: [code, title]"), `$ref "#/components/schemas/boxes_Error": yaml: unmarshal errors:   line 37: mapping key "type" already defined at line 35`},
+		{
+			"references in a circle",
+			withSchemas("    d0: {$ref: '#/components/schemas/d1'}\n    d1: {$ref: '#/components/schemas/d0'}\n"),
+			"leads back to itself",
+		},
+		{
+			"a target that is no mapping", with("{$ref: '#/components/schemas/boxes_Error/required/code'}"),
+			"cannot unmarshal !!seq",
+		},
+		{
+			"a target with a key twice",
+			replaced(t, good, "      required: [code, title]", "      type: object\n      required: [code, title]"),
+			`boxes_Error": yaml: unmarshal errors:   line 33: mapping key "type" already`,
+		},
 		{"a target with a keyword of the wrong type", with("{minLength: three}"), "minLength"},
-		{"a scheme that is not defined", replaced(t, good, "- BearerAuth: []", "- Other: []"), `"#/components/securitySchemes/Other": is not in the document`},
-		{"security that is no list", replaced(t, good, "      security: []", "      security: none"), `"security" is of the wrong type`},
-		{"a list for a mapping", replaced(t, good, "        '204':\n          description: done\n", "        - 204\n"), "is not OpenAPI in YAML"},
-		{"a mapping for parameters", replaced(t, good, "      parameters:\n      - $ref: '#/components/parameters/Dry'\n", "      parameters: {}\n      x-rest:\n"), `"parameters" is of the wrong type`},
-		{"no server", replaced(t, good, "\n- description: production\n  url: https://api.example.com/v1/", " []"), "address is missing"},
+		{
+			"a scheme that is not defined", replaced(t, good, "- BearerAuth: []", "- Other: []"),
+			`"#/components/securitySchemes/Other": is not in the document`,
+		},
+		{
+			"security that is no list", replaced(t, good, "      security: []", "      security: none"),
+			`"security" is of the wrong type`,
+		},
+		{
+			"a list for a mapping", replaced(t, good, "        '204':\n          description: done\n", "        - 204\n"),
+			"is not OpenAPI in YAML",
+		},
+		{
+			"a mapping for parameters",
+			replaced(t, good, "s:\n      - {$ref: '#/components/parameters/Dry'}", "s: {}\n      x-rest:"),
+			`"parameters" is of the wrong type`,
+		},
+		{
+			"no server", replaced(t, good, "\n- description: production\n  url: https://api.example.com/v1/", " []"),
+			"address is missing",
+		},
 		{"a number that is none", with("{minimum: .nan}"), "is not OpenAPI"},
 		{"deep nesting", strings.Repeat("[", 100_000) + "\n", "is not OpenAPI in YAML"},
-		{"deep nesting under an operation", with(strings.Repeat("{items: ", 300) + "{}" + strings.Repeat("}", 300)), "deeper than 100"},
+		{
+			"deep nesting under an operation", with(strings.Repeat("{items: ", 300) + "{}" + strings.Repeat("}", 300)),
+			"deeper than 100",
+		},
 		{"too many parts", strings.Repeat("- a\n", maxMarks), "too many to read"},
 		{"a bomb of aliases", bombOfAliases() + with("{enum: *d0}"), "excessive aliasing"},
 		{"a bomb of references", withSchemas(bombOfReferences()), "reaches more than 20000 values"},

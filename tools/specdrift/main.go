@@ -13,8 +13,8 @@
 //	3  no verdict: a document cannot be read, is not OpenAPI, lacks an operation, or the command line is wrong
 //
 // A document that was cut short gives no verdict where that shows: its last line has no end, or a value, an operation,
-// the servers or what a reference names is missing. Upstream's document has its servers after its paths. In one that has
-// them before, what only a lost end would have said cannot be known: fetch with a tool that checks the length.
+// the servers or what a reference names is missing. Upstream's document has its servers after its paths. Where they
+// come before, what only a lost end would have said cannot be known: fetch with a tool that checks the length.
 package main
 
 import (
@@ -32,7 +32,7 @@ import (
 )
 
 const (
-	deadline  = 20 * time.Second // upstream's document takes about a second
+	deadline  = 20 * time.Second // upstream's document takes a fifth of a second
 	maxBytes  = 8 << 20          // twice the size of upstream's document
 	maxLine   = 1000
 	noVerdict = 3

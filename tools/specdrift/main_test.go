@@ -59,11 +59,13 @@ func against(t *testing.T, upstream string, flags ...string) outcome {
 
 func TestGitHubAnnotations(t *testing.T) {
 	t.Parallel()
+	const all = " file=openapi.yaml,title=spec drift::"
+	const open = " file=openapi.yaml,title=POST /boxes/{box_id}/open::requestBody"
 	for name, tc := range map[string]struct{ old, fresh, first, second string }{
-		"in step":    {"x-cost: low", "x-cost: high", "::notice file=openapi.yaml,title=spec drift::in step", ""},
-		"compatible": {"maximum: 3.6e3", "maximum: 7200", "::warning file=openapi.yaml,title=spec drift::changed, compatible", "::warning file=openapi.yaml,title=POST /boxes/{box_id}/open::requestBody"},
-		"breaking":   {"maximum: 3.6e3", "maximum: 1800", "::error file=openapi.yaml,title=spec drift::changed, breaking", "::error file=openapi.yaml,title=POST /boxes/{box_id}/open::requestBody"},
-		"no verdict": {"openapi: 3.0.3", "openapi: 4.0.0", "::error file=openapi.yaml,title=spec drift::", ""},
+		"in step":    {"x-cost: low", "x-cost: high", "::notice" + all + "in step", ""},
+		"compatible": {"3.6e3", "7200", "::warning" + all + "changed, compatible", "::warning" + open},
+		"breaking":   {"3.6e3", "1800", "::error" + all + "changed, breaking", "::error" + open},
+		"no verdict": {"openapi: 3.0.3", "openapi: 4.0.0", "::error" + all, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -79,7 +81,8 @@ func TestGitHubAnnotations(t *testing.T) {
 func TestNothingFromUpstreamCanForgeALine(t *testing.T) {
 	t.Parallel()
 	evil := "a\n::error::forged%0A\r,\u001b[2J\u202eb"
-	c := change{endpoint: endpoint{"get", "/" + evil}, path: []string{"responses", evil}, ours: evil, level: breaking, reason: evil}
+	at := []string{"responses", evil}
+	c := change{endpoint: endpoint{"get", evil}, path: at, ours: evil, level: breaking, reason: evil}
 	for _, format := range []string{"text", "github"} {
 		var out bytes.Buffer
 		require.NoError(t, report(&out, format, []change{c}))

@@ -41,7 +41,8 @@ func (w where) below(key string) where {
 // isWord tells whether callers cannot feel a keyword: words, examples, hints for tools.
 func isWord(key string) bool {
 	switch key {
-	case "$comment", "$defs", "bearerFormat", "description", "example", "examples", "externalDocs", "links", "summary", "title":
+	case "$comment", "$defs", "bearerFormat", "description", "example", "examples", "externalDocs", "links", "summary",
+		"title":
 		return true
 	}
 	return strings.HasPrefix(key, "x-")
