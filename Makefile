@@ -65,6 +65,13 @@ import-cost: ## Print what importing the package costs in binary size, build tim
 	@go build -C tools -o ../.bin/importcost ./importcost && .bin/importcost $(FLAGS)
 
 # Built and then run, so that make reports the program's own status.
-spec-drift: ## Compare openapi.yaml with upstream's document: UPSTREAM=<file or https URL> FLAGS=--write
+spec-drift: ## Compare openapi.yaml with upstream's document: UPSTREAM=<file or https URL>
 	@go build -C tools -o ../.bin/specdrift ./specdrift || exit 3
-	@.bin/specdrift $(FLAGS) "$(UPSTREAM)"
+	@case "$(UPSTREAM)" in \
+	https://*) \
+		document="$$(mktemp)" && trap 'rm -f "$$document"' EXIT && \
+		curl --fail --silent --show-error --location --proto '=https' --retry 3 --max-time 120 \
+			--output "$$document" "$(UPSTREAM)" || exit 3; \
+		.bin/specdrift $(FLAGS) "$$document" ;; \
+	*) .bin/specdrift $(FLAGS) "$(UPSTREAM)" ;; \
+	esac

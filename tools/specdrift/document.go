@@ -2,120 +2,186 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// maxMarks bounds the memory that parsing takes. Every YAML node has one of these marks beside it, so their number
-// bounds the number of nodes; upstream's document of 4 MB has 270 000.
-const (
-	marks    = ",:\n?[{&*-"
-	maxMarks = 1_500_000
-)
-
-// document is one OpenAPI description.
+// document is an OpenAPI description, of which only what an operation reaches is decoded: the rest may be broken.
 type document struct {
-	name   string // what messages call it
-	text   []byte
-	sha256 string
-	root   *yaml.Node // the top mapping
-	legacy bool       // spelled as OpenAPI 3.0
+	OpenAPI    string
+	Paths      map[string]yaml.Node
+	Components map[string]yaml.Node
+	Servers    yaml.Node
+	Security   yaml.Node
 }
 
-func parse(data []byte) (*document, error) {
-	if err := checkText(data); err != nil {
+// Every YAML node has one of these marks beside it, so that their number bounds the memory that parsing takes.
+// Upstream's document of 4 MB has 270 000.
+const (
+	marks    = ",:\n?[{&*-"
+	maxMarks = 1_000_000
+)
+
+func parse(text []byte) (*document, error) {
+	if err := checkText(text); err != nil {
 		return nil, err
 	}
-	var top yaml.Node
-	if err := yaml.Unmarshal(data, &top); err != nil {
-		return nil, fmt.Errorf("is not YAML: %s", strings.ReplaceAll(err.Error(), "\n", " "))
+	var d document
+	if err := yaml.Unmarshal(text, &d); err != nil {
+		return nil, fmt.Errorf("is not OpenAPI in YAML: %w", err)
 	}
-	if len(top.Content) == 0 {
-		return nil, errors.New("is empty")
+	switch {
+	case d.OpenAPI == "":
+		return nil, errors.New(`is not OpenAPI 3, or is cut short: it has no "openapi"`)
+	case !regexp.MustCompile(`^3\.[01]\.\d+$`).MatchString(d.OpenAPI):
+		return nil, fmt.Errorf("is OpenAPI %.20q, and neither 3.0 nor 3.1", d.OpenAPI)
+	case len(d.Paths) == 0:
+		return nil, errors.New(`is not OpenAPI 3, or is cut short: it has no "paths"`)
 	}
-	sum := sha256.Sum256(data)
-	d := &document{name: "the document", text: data, sha256: hex.EncodeToString(sum[:]), root: top.Content[0]}
-	return d, d.checkVersion()
+	return &d, nil
 }
 
 // checkText refuses early what YAML would take for a document, or would take long to refuse.
-func checkText(data []byte) error {
-	text := bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
-	switch {
-	case len(text) == 0:
-		return errors.New("is empty")
-	case text[0] == '<':
-		return errors.New("is HTML or XML, not OpenAPI")
-	case !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0:
-		return errors.New("is not UTF-8 text")
-	case text[0] != '{' && data[len(data)-1] != '\n':
-		return errors.New("is truncated: its last line has no end")
-	}
+func checkText(text []byte) error {
 	var seen int
-	for _, mark := range marks {
-		seen += bytes.Count(data, []byte(string(mark)))
+	for _, mark := range []byte(marks) {
+		seen += bytes.Count(text, []byte{mark})
 	}
-	if seen > maxMarks {
+	start := bytes.TrimSpace(text)
+	switch {
+	case len(start) == 0:
+		return errors.New("is empty")
+	case start[0] == '<':
+		return errors.New("is HTML or XML, not OpenAPI")
+	case start[0] != '{' && text[len(text)-1] != '\n':
+		return errors.New("is cut short: its last line has no end")
+	case seen > maxMarks:
 		return fmt.Errorf("has more than %d marks of structure, too many to read safely", maxMarks)
 	}
 	return nil
 }
 
-func (d *document) checkVersion() error {
-	if d.root.Kind != yaml.MappingNode {
-		return errors.New("is not OpenAPI: the top is not a mapping")
-	}
-	version := lookUp(d.root, "openapi")
-	switch {
-	case version == nil && lookUp(d.root, "swagger") != nil:
-		return errors.New("is Swagger 2.0, not OpenAPI 3")
-	case version == nil:
-		return errors.New(`is not OpenAPI, or is truncated: it has no "openapi"`)
-	}
-	parts := regexp.MustCompile(`^3\.([01])(\.\d+\S*)?$`).FindStringSubmatch(version.Value)
-	if version.Kind != yaml.ScalarNode || parts == nil {
-		return fmt.Errorf("is OpenAPI %.20q, and neither 3.0 nor 3.1", version.Value)
-	}
-	d.legacy = parts[1] == "0"
-	for _, key := range []string{"info", "paths"} {
-		if n := lookUp(d.root, key); n == nil || n.Kind != yaml.MappingNode {
-			return fmt.Errorf("is not OpenAPI, or is truncated: it has no mapping %q", key)
+// endpoint names an operation.
+type endpoint struct{ method, path string }
+
+func (e endpoint) String() string { return strings.ToUpper(e.method) + " " + e.path }
+
+// endpoints lists the operations of a document.
+func (d *document) endpoints() ([]endpoint, error) {
+	var found []endpoint
+	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
+		item, err := section(d.Paths[path])
+		if err != nil {
+			return nil, err
+		}
+		for _, method := range []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"} {
+			if _, ok := item[method]; ok {
+				found = append(found, endpoint{method, path})
+			}
 		}
 	}
-	return nil
+	if len(found) == 0 {
+		return nil, errors.New("has no operations")
+	}
+	return found, nil
 }
 
-// lookUp is the value of a mapping's key, nil where there is none.
-func lookUp(mapping *yaml.Node, key string) *yaml.Node {
-	if i := indexOf(mapping, key); i >= 0 {
-		return unalias(mapping.Content[i+1])
+// section decodes one level of a mapping, without what is below.
+func section(n yaml.Node) (m map[string]yaml.Node, err error) {
+	if n.IsZero() {
+		return nil, nil
 	}
-	return nil
+	if err := n.Decode(&m); err != nil {
+		return nil, fmt.Errorf("is not OpenAPI: line %d: %w", n.Line, err)
+	}
+	return m, nil
 }
 
-// indexOf is where a mapping's key stands in its content, -1 where it does not.
-func indexOf(mapping *yaml.Node, key string) int {
-	if mapping == nil || mapping.Kind != yaml.MappingNode {
-		return -1
+// operation is an operation with everything that it reaches and inherits. Its servers are a set of addresses.
+func (d *document) operation(e endpoint) (map[string]any, error) {
+	item, err := section(d.Paths[e.path])
+	if err != nil {
+		return nil, err
 	}
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value == key {
-			return i
+	r := &resolver{document: d, left: maxValues, open: map[string]int{}}
+	operation := as[map[string]any](r, r.node(item[e.method], keywords), e.method)
+	if operation == nil {
+		return nil, cmp.Or(r.err, errors.New("the operation is gone"))
+	}
+	r.inherit(operation, "security", d.Security)
+	r.inherit(operation, "servers", item["servers"], d.Servers)
+	operation["parameters"] = r.parameters(operation["parameters"], r.node(item["parameters"], keywords))
+	operation["security"] = r.security(operation["security"])
+	operation["servers"] = r.servers(operation["servers"])
+	return operation, r.err
+}
+
+// inherit takes over what the first of the outer nodes says, if the operation says nothing itself.
+func (r *resolver) inherit(operation map[string]any, key string, outer ...yaml.Node) {
+	for _, node := range outer {
+		if operation[key] == nil {
+			operation[key] = r.node(node, keywords.below(key))
 		}
 	}
-	return -1
 }
 
-func unalias(n *yaml.Node) *yaml.Node {
-	if n.Kind == yaml.AliasNode {
-		return n.Alias
+// parameters are those of an operation, and those of its path that it does not have itself.
+func (r *resolver) parameters(own, shared any) []any {
+	all := as[[]any](r, own, "parameters")
+	for _, p := range as[[]any](r, shared, "parameters") {
+		if !slices.ContainsFunc(all, func(q any) bool { return parameterKey(p) == parameterKey(q) }) {
+			all = append(all, p)
+		}
 	}
-	return n
+	return all
+}
+
+// parameterKey is what tells a parameter from others.
+func parameterKey(p any) string {
+	m, _ := p.(map[string]any)
+	return fmt.Sprint(m["in"], " parameter ", m["name"])
+}
+
+// security is a list of alternatives, with each scheme called what it is, since its name is the document's own.
+func (r *resolver) security(v any) []any {
+	alternatives := append([]any{}, as[[]any](r, v, "security")...) // none at all says the same as an empty list
+	for i, alternative := range alternatives {
+		schemes := map[string]any{}
+		for name, scopes := range as[map[string]any](r, alternative, "security") {
+			schemes[r.scheme(name)] = scopes
+		}
+		alternatives[i] = schemes
+	}
+	return alternatives
+}
+
+func (r *resolver) scheme(name string) string {
+	scheme := as[map[string]any](r, r.reference("#/components/securitySchemes/"+name, nil, 0), name)
+	switch scheme["type"] {
+	case "http":
+		return strings.ToLower(fmt.Sprint("http ", scheme["scheme"]))
+	case "apiKey":
+		return fmt.Sprint("apiKey ", scheme["in"], " ", scheme["name"])
+	default:
+		return fmt.Sprint(scheme)
+	}
+}
+
+func (r *resolver) servers(v any) map[string]any {
+	addresses := map[string]any{}
+	for _, server := range as[[]any](r, v, "servers") {
+		url := as[string](r, as[map[string]any](r, server, "servers")["url"], "url")
+		addresses[strings.TrimSuffix(url, "/")] = true
+	}
+	if len(addresses) == 0 || addresses[""] != nil {
+		r.fail("a server's address is missing, so the document may be cut short")
+	}
+	return addresses
 }

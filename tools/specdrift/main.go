@@ -1,60 +1,74 @@
 // Specdrift compares an upstream OpenAPI document with openapi.yaml and says whether the operations of openapi.yaml
 // still mean the same on the wire.
 //
-//	specdrift [-format text|json|github] [-spec openapi.yaml] [-write [-commit SHA] [-date YYYY-MM-DD]] UPSTREAM
+//	specdrift [-format text|github] [-spec openapi.yaml] UPSTREAM
 //
-// UPSTREAM is a file or an https URL (http is for loopback). The document may be OpenAPI 3.0 or 3.1, of any number
-// of paths: only the operations of openapi.yaml, found by method and path, and what they reach are looked at. Both sides
-// are brought to one spelling first: references resolved, OpenAPI 3.0 spelled as 3.1, words, examples and x- fields left out.
-// What then differs is judged by oasdiff, and by this program's own rules for the facts that oasdiff leaves alone.
-//
-// The first line of output is the verdict, each further line a change. The exit status is
+// UPSTREAM is a file of OpenAPI 3.0 or 3.1, of any number of paths: only the operations of openapi.yaml, found by
+// method and path, and what they reach are looked at. The first line of output is the verdict, each further line a
+// change and whom it breaks. The exit status is
 //
 //	0  in step, or help was asked for
 //	1  changed, compatible
 //	2  changed, breaking
-//	3  no verdict: the document cannot be read, is not OpenAPI, lacks an operation, or the command line is wrong
+//	3  no verdict: a document cannot be read, is not OpenAPI, lacks an operation, or the command line is wrong
 //
-// With -write, openapi.yaml takes upstream's facts over, keeping its own words, names, comments, order and x- fields,
-// and info.x-upstream names the new document. The exit status still tells what was found before writing.
+// A document that was cut short gives no verdict where that shows: its last line has no end, or a value, an operation,
+// the servers or what a reference names is missing. Upstream's document has its servers after its paths. Where they
+// come before, what only a lost end would have said cannot be known: fetch with a tool that checks the length.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 )
 
-// deadline bounds a run whatever the document holds; a document like the real one takes about a second.
-const deadline = time.Minute
-
-const exitUnreadable = 3
+const (
+	deadline  = 20 * time.Second // upstream's document takes a fifth of a second
+	maxBytes  = 8 << 20          // twice the size of upstream's document
+	maxLine   = 1000
+	noVerdict = 3
+	usage     = "usage: specdrift [-format text|github] [-spec openapi.yaml] UPSTREAM"
+)
 
 func main() {
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	s, err := parseSettings(args)
-	if errors.Is(err, flag.ErrHelp) {
-		_, _ = fmt.Fprintln(stdout, usageLine)
+	flags := flag.NewFlagSet("specdrift", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	format := flags.String("format", "text", "")
+	spec := flags.String("spec", "openapi.yaml", "")
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		_, _ = fmt.Fprintln(stdout, usage)
 		return 0
+	case err == nil && *format != "text" && *format != "github":
+		err = fmt.Errorf("no such format: %q", *format)
+	case err == nil && (flags.NArg() != 1 || flags.Arg(0) == ""):
+		err = errors.New("name one upstream document, after the flags")
 	}
 	if err != nil {
-		return fail(s.format, err, stdout, stderr)
+		return fail(fmt.Errorf("%w; %s", err, usage), "text", stdout, stderr)
 	}
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
-	changes, err := bounded(ctx, func() ([]change, error) { return inspect(ctx, s) })
-	if err != nil {
-		return fail(s.format, err, stdout, stderr)
+	changes, err := bounded(ctx, func() ([]change, error) { return inspect(*spec, flags.Arg(0)) })
+	if err == nil {
+		err = report(stdout, *format, changes)
 	}
-	if err := report(stdout, s.format, changes); err != nil {
-		return fail(s.format, err, stdout, stderr)
+	if err != nil {
+		return fail(err, *format, stdout, stderr)
 	}
 	return int(worst(changes))
 }
@@ -62,58 +76,157 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // bounded runs work until ctx ends. A panic becomes an error, since Go's own exit status for one is 2, which here
 // means a breaking change.
 func bounded(ctx context.Context, work func() ([]change, error)) ([]change, error) {
-	type result struct {
-		changes []change
-		err     error
-	}
-	done := make(chan result, 1)
+	var changes []change
+	done := make(chan error, 1)
 	go func() {
-		var r result
+		var err error
 		defer func() {
 			if p := recover(); p != nil {
-				r.err = fmt.Errorf("the comparison broke down: %v", p)
+				err = fmt.Errorf("the comparison broke down: %v", p)
 			}
-			done <- r
+			done <- err
 		}()
-		r.changes, r.err = work()
+		changes, err = work()
 	}()
 	select {
-	case r := <-done:
-		return r.changes, r.err
+	case err := <-done:
+		return changes, err
 	case <-ctx.Done():
 		return nil, errors.New("no verdict in time: the document is too slow to read or to compare")
 	}
 }
 
-func inspect(ctx context.Context, s settings) ([]change, error) {
-	ours, err := open(ctx, s.spec)
+func inspect(spec, upstream string) ([]change, error) {
+	ours, err := open(spec)
 	if err != nil {
 		return nil, err
 	}
-	theirs, err := open(ctx, s.upstream)
+	theirs, err := open(upstream)
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := trim(ours, theirs)
-	if err != nil {
-		return nil, err
-	}
-	changes, err := compare(pairs)
-	if err != nil || !s.write {
-		return changes, err
-	}
-	return changes, write(s, ours, theirs, pairs, len(changes) > 0)
+	return compareAll(ours, theirs)
 }
 
-func open(ctx context.Context, source string) (*document, error) {
-	data, err := read(ctx, source)
+func open(name string) (*document, error) {
+	f, err := os.Open(name) //nolint:gosec // the user names the file to read
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", display(source), err)
+		return nil, err
 	}
-	d, err := parse(data)
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", display(source), err)
+		return nil, err
 	}
-	d.name = display(source)
+	if len(text) > maxBytes {
+		return nil, fmt.Errorf("%s: is longer than %d MiB", name, maxBytes>>20)
+	}
+	d, err := parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
 	return d, nil
+}
+
+func (l level) String() string { return [...]string{"in step", "compatible", "breaking"}[l] }
+
+// report writes the verdict on the first line, and each change on one more.
+func report(w io.Writer, format string, changes []change) error {
+	verdict := worst(changes).String()
+	if len(changes) > 0 {
+		verdict = "changed, " + verdict
+	}
+	lines := []string{verdict}
+	if format == "github" {
+		lines[0] = annotation(worst(changes), "spec drift", verdict)
+	}
+	for _, c := range changes {
+		line := printable(fmt.Sprintf("%s: %s: %s", c.level, c.endpoint, c))
+		if format == "github" {
+			line = annotation(c.level, c.endpoint.String(), c.String())
+		}
+		lines = append(lines, line)
+	}
+	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
+	return err
+}
+
+// fail reports on one line that there is no verdict.
+func fail(err error, format string, stdout, stderr io.Writer) int {
+	if format == "github" {
+		_, _ = fmt.Fprintln(stdout, annotation(breaking, "spec drift", err.Error()))
+	} else {
+		_, _ = fmt.Fprintln(stderr, "specdrift: "+printable(err.Error()))
+	}
+	return noVerdict
+}
+
+// annotation is a workflow command, which GitHub shows beside the file.
+func annotation(l level, title, message string) string {
+	command := [...]string{"notice", "warning", "error"}[l]
+	title = strings.NewReplacer("%", "%25", ":", "%3A", ",", "%2C").Replace(printable(title))
+	message = strings.ReplaceAll(printable(message), "%", "%25")
+	return fmt.Sprintf("::%s file=openapi.yaml,title=%s::%s", command, title, message)
+}
+
+// printable keeps what upstream wrote on one line of bounded length, and from steering a terminal.
+func printable(text string) string {
+	runes := []rune(text)
+	if len(runes) > maxLine {
+		runes = append(runes[:maxLine], '…')
+	}
+	for i, r := range runes {
+		if unicode.IsSpace(r) {
+			runes[i] = ' '
+		} else if !unicode.IsGraphic(r) {
+			runes[i] = unicode.ReplacementChar
+		}
+	}
+	return string(runes)
+}
+
+// String is a change in words, without its level and endpoint.
+func (c change) String() string {
+	reason := c.reason
+	if c.ours == nil && c.theirs == nil {
+		return c.where() + ": " + reason
+	}
+	if c.level == breaking {
+		reason = "breaks " + c.callers() + ": " + reason
+	}
+	return fmt.Sprintf("%s: upstream says %s, openapi.yaml says %s; %s", c.where(), say(c.theirs), say(c.ours), reason)
+}
+
+// where is the path of a change, without the keys that only give it structure.
+func (c change) where() string {
+	var keys []string
+	in := keywords
+	for _, key := range c.path {
+		if in != keywords || !slices.Contains([]string{"content", "parameters", "properties", "schema"}, key) {
+			keys = append(keys, key)
+		}
+		in = in.below(key)
+	}
+	return strings.Join(keys, ", ")
+}
+
+// callers are those who feel a change.
+func (c change) callers() string {
+	switch c.path[0] {
+	case "responses":
+		return "callers who read responses"
+	case "operationId":
+		return "callers who compile against the generated code"
+	default:
+		return "callers who send requests"
+	}
+}
+
+// say tells a value in one short piece of text.
+func say(v any) string {
+	if v == nil {
+		return "nothing"
+	}
+	text, _ := json.Marshal(v)
+	return fmt.Sprintf("%.160s", text)
 }

@@ -18,11 +18,6 @@ type outcome struct {
 	stdout, stderr string
 }
 
-func (o outcome) verdict() string {
-	line, _, _ := strings.Cut(o.stdout, "\n")
-	return line
-}
-
 func runProgram(t *testing.T, args ...string) outcome {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -30,11 +25,16 @@ func runProgram(t *testing.T, args ...string) outcome {
 	return outcome{status, stdout.String(), stderr.String()}
 }
 
-func fixture(t *testing.T, name string) string {
+func readFile(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", name))
+	text, err := os.ReadFile(name)
 	require.NoError(t, err)
 	return string(text)
+}
+
+func fixture(t *testing.T, name string) string {
+	t.Helper()
+	return readFile(t, filepath.Join("testdata", name))
 }
 
 func file(t *testing.T, text string) string {
@@ -57,23 +57,70 @@ func against(t *testing.T, upstream string, flags ...string) outcome {
 	return runProgram(t, append(flags, "-spec", filepath.Join("testdata", "openapi.yaml"), file(t, upstream))...)
 }
 
-func TestAnInlineDocumentOf30IsInStepWithANamedOneOf31(t *testing.T) {
+func TestGitHubAnnotations(t *testing.T) {
 	t.Parallel()
-	got := against(t, fixture(t, "upstream.yaml"))
-	require.Equal(t, outcome{status: 0, stdout: "in step\n"}, got)
+	const all = " file=openapi.yaml,title=spec drift::"
+	const open = " file=openapi.yaml,title=POST /boxes/{box_id}/open::requestBody"
+	for name, tc := range map[string]struct{ old, fresh, first, second string }{
+		"in step":    {"x-cost: low", "x-cost: high", "::notice" + all + "in step", ""},
+		"compatible": {"3.6e3", "7200", "::warning" + all + "changed, compatible", "::warning" + open},
+		"breaking":   {"3.6e3", "1800", "::error" + all + "changed, breaking", "::error" + open},
+		"no verdict": {"openapi: 3.0.3", "openapi: 4.0.0", "::error" + all, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := against(t, replaced(t, fixture(t, "upstream.yaml"), tc.old, tc.fresh), "--format", "github")
+			first, second, _ := strings.Cut(got.stdout, "\n")
+			require.True(t, strings.HasPrefix(first, tc.first), got.stdout)
+			require.True(t, strings.HasPrefix(second, tc.second), got.stdout)
+			require.Empty(t, got.stderr)
+		})
+	}
 }
 
-func TestADocumentIsInStepWithItself(t *testing.T) {
+func TestNothingFromUpstreamCanForgeALine(t *testing.T) {
 	t.Parallel()
-	got := against(t, fixture(t, "openapi.yaml"))
-	require.Equal(t, outcome{status: 0, stdout: "in step\n"}, got)
+	evil := "a\n::error::forged%0A\r,\u001b[2J\u202eb"
+	at := []string{"responses", evil}
+	c := change{endpoint: endpoint{"get", evil}, path: at, ours: evil, level: breaking, reason: evil}
+	for _, format := range []string{"text", "github"} {
+		var out bytes.Buffer
+		require.NoError(t, report(&out, format, []change{c}))
+		require.Equal(t, 2, strings.Count(out.String(), "\n"), out.String())
+		require.NotContains(t, out.String(), "\r")
+		require.NotContains(t, out.String(), "\u001b")
+		require.NotContains(t, out.String(), "\u202e")
+		if format == "github" {
+			require.NotContains(t, out.String(), "%0A")
+		}
+	}
+	require.Less(t, len(printable(strings.Repeat("x", 10_000))), 1_100)
+	require.Less(t, len(say(strings.Repeat("x", 10_000))), 200)
+}
+
+func TestAWrongCommandLineIsNoVerdict(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{
+		"no document":    {},
+		"two documents":  {"a.yaml", "b.yaml"},
+		"unknown flag":   {"-loud", "a.yaml"},
+		"unknown format": {"-format", "xml", "a.yaml"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := runProgram(t, args...)
+			require.Equal(t, noVerdict, got.status)
+			require.Empty(t, got.stdout)
+			require.Contains(t, got.stderr, usage)
+		})
+	}
+	require.Equal(t, outcome{stdout: usage + "\n"}, runProgram(t, "-h"))
 }
 
 func TestTheProjectsDocumentMustBeReadableToo(t *testing.T) {
 	t.Parallel()
-	got := runProgram(t, "-spec", file(t, "openapi: 3.1.0\ninfo: {}\npaths: {}\n"), filepath.Join("testdata", "upstream.yaml"))
-	require.Equal(t, exitUnreadable, got.status)
-	require.Contains(t, got.stderr, "has no operations")
+	got := runProgram(t, "-spec", file(t, "openapi: 3.1.0\npaths: {/a: {}}\n"), filepath.Join("testdata", "upstream.yaml"))
+	require.Equal(t, outcome{noVerdict, "", "specdrift: openapi.yaml: has no operations\n"}, got)
 }
 
 func TestWorkIsBoundedInTime(t *testing.T) {

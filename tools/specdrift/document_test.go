@@ -1,0 +1,207 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestThereIsNoVerdictOn(t *testing.T) {
+	t.Parallel()
+	good := fixture(t, "upstream.yaml")
+	with := func(fresh string) string { return replaced(t, good, "meta: {type: object}", "meta: "+fresh) }
+	withSchemas := func(more string) string {
+		return replaced(t, with("{$ref: '#/components/schemas/d0'}"), "    boxes_Error:\n", more+"    boxes_Error:\n")
+	}
+	for _, tc := range []struct{ name, upstream, says string }{
+		{"an empty file", "", "is empty"},
+		{"blank lines", "\n \n", "is empty"},
+		{"a comment", "# nothing\n", `it has no "openapi"`},
+		{"an HTML page", "<!DOCTYPE html>\n<html><body>404</body></html>\n", "is HTML or XML"},
+		{"JSON that is not OpenAPI", `{"message": "Not Found"}`, `it has no "openapi"`},
+		{"plain words", "404: Not Found\n", `it has no "openapi"`},
+		{"a list", "- openapi\n", "is not OpenAPI"},
+		{"binary", "\x7fELF\x00\x01\n", "is not OpenAPI in YAML"},
+		{"other bytes", "openapi: \xff\n", "is not OpenAPI in YAML"},
+		{"Swagger", "swagger: '2.0'\ninfo: {}\npaths: {}\n", `it has no "openapi"`},
+		{
+			"a later version", replaced(t, good, "openapi: 3.0.3", "openapi: 3.2.0"),
+			`is OpenAPI "3.2.0", and neither 3.0 nor 3.1`,
+		},
+		{"no paths", "openapi: 3.1.0\ninfo: {}\n", `it has no "paths"`},
+		{"a file cut in its last line", strings.TrimSuffix(good, "\n"), "its last line has no end"},
+		{"a keyword without its value", with("\n          type:"), "a value is missing"},
+		{"broken YAML", replaced(t, good, "x-cost: low", "x-cost: [low"), "is not OpenAPI in YAML"},
+		{
+			"a missing method", replaced(t, good, "/open:\n    post:", "/open:\n    put:"),
+			"POST /boxes/{box_id}/open: the operation is gone",
+		},
+		{
+			"a missing path", replaced(t, good, "/boxes/{box_id}/close", "/boxes/{box_id}/shut"),
+			"POST /boxes/{box_id}/close: the operation is gone",
+		},
+		{
+			"an external reference", with("{$ref: other.yaml#/Meta}"),
+			`$ref "other.yaml#/Meta": only references to the document's own components`,
+		},
+		{"a reference over the network", with("{$ref: 'https://example.com/x'}"), `$ref "https://example.com/x": only`},
+		{
+			"a reference to nothing", with("{$ref: '#/components/schemas/Gone'}"),
+			`$ref "#/components/schemas/Gone": is not in the document`,
+		},
+		{"a reference to itself", with("{$ref: '#/components/schemas/boxes_Error/properties/meta'}"), "leads back to itself"},
+		{
+			"references in a circle",
+			withSchemas("    d0: {$ref: '#/components/schemas/d1'}\n    d1: {$ref: '#/components/schemas/d0'}\n"),
+			"leads back to itself",
+		},
+		{
+			"a target that is no mapping", with("{$ref: '#/components/schemas/boxes_Error/required/code'}"),
+			"cannot unmarshal !!seq",
+		},
+		{
+			"a target with a key twice",
+			replaced(t, good, "      required: [code, title]", "      type: object\n      required: [code, title]"),
+			`boxes_Error": yaml: unmarshal errors:   line 33: mapping key "type" already`,
+		},
+		{"a target with a keyword of the wrong type", with("{minLength: three}"), "minLength"},
+		{
+			"a scheme that is not defined", replaced(t, good, "- BearerAuth: []", "- Other: []"),
+			`"#/components/securitySchemes/Other": is not in the document`,
+		},
+		{
+			"security that is no list", replaced(t, good, "      security: []", "      security: none"),
+			`"security" is of the wrong type`,
+		},
+		{
+			"a list for a mapping", replaced(t, good, "        '204':\n          description: done\n", "        - 204\n"),
+			"is not OpenAPI in YAML",
+		},
+		{
+			"a mapping for parameters",
+			replaced(t, good, "s:\n      - {$ref: '#/components/parameters/Dry'}", "s: {}\n      x-rest:"),
+			`"parameters" is of the wrong type`,
+		},
+		{
+			"no server", replaced(t, good, "\n- description: production\n  url: https://api.example.com/v1/", " []"),
+			"address is missing",
+		},
+		{"a number that is none", with("{minimum: .nan}"), "is not OpenAPI"},
+		{"deep nesting", strings.Repeat("[", 100_000) + "\n", "is not OpenAPI in YAML"},
+		{
+			"deep nesting under an operation", with(strings.Repeat("{items: ", 300) + "{}" + strings.Repeat("}", 300)),
+			"deeper than 100",
+		},
+		{"too many parts", strings.Repeat("- a\n", maxMarks), "too many to read"},
+		{"a bomb of aliases", bombOfAliases() + with("{enum: *d0}"), "excessive aliasing"},
+		{"a bomb of references", withSchemas(bombOfReferences()), "reaches more than 20000 values"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			start := time.Now()
+			got := against(t, tc.upstream)
+			require.Less(t, time.Since(start), deadline)
+			require.Equal(t, noVerdict, got.status, got.stdout)
+			require.Empty(t, got.stdout)
+			require.Contains(t, got.stderr, tc.says)
+			require.Equal(t, 1, strings.Count(got.stderr, "\n"), "one line: %q", got.stderr)
+			require.Less(t, len(got.stderr), 500)
+		})
+	}
+}
+
+// bombOfAliases is a chain of lists, each of which holds the next ten times.
+func bombOfAliases() string {
+	bomb := "x-d12: &d12 [x]\n"
+	for i := 11; i >= 0; i-- {
+		next := strings.Repeat("*d"+strconv.Itoa(i+1)+", ", 10)
+		bomb += "x-d" + strconv.Itoa(i) + ": &d" + strconv.Itoa(i) + " [" + next + "]\n"
+	}
+	return bomb
+}
+
+func bombOfReferences() string {
+	bomb := "    d12: {type: string}\n"
+	for i := range 12 {
+		next := "{$ref: '#/components/schemas/d" + strconv.Itoa(i+1) + "'}"
+		bomb += "    d" + strconv.Itoa(i) + ": {properties: {a: " + next + ", b: " + next + ", c: " + next + "}}\n"
+	}
+	return bomb
+}
+
+func TestABombThatNothingReachesDoesNoHarm(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, outcome{stdout: "in step\n"}, against(t, bombOfAliases()+fixture(t, "upstream.yaml")))
+}
+
+// Upstream's document has its servers after its paths, as the fixture has.
+func TestADocumentCutAtALinesEndGivesNoVerdict(t *testing.T) {
+	t.Parallel()
+	ours, err := open(filepath.Join("testdata", "openapi.yaml"))
+	require.NoError(t, err)
+	good := fixture(t, "upstream.yaml")
+	for end := range good[:len(good)-1] {
+		if good[end] == '\n' {
+			require.Equal(t, level(noVerdict), verdictOn(ours, good[:end+1]), "cut after %q", good[max(0, end-40):end])
+		}
+	}
+}
+
+// In openapi.yaml they come before: there a cut shows in what it takes away.
+func TestACutThatTakesAFactAwayIsNotInStep(t *testing.T) {
+	t.Parallel()
+	ours, err := open(filepath.Join("testdata", "openapi.yaml"))
+	require.NoError(t, err)
+	good := fixture(t, "openapi.yaml")
+	last := strings.Index(good, "          additionalProperties: true")
+	for end := range good[:last-1] {
+		if good[end] == '\n' {
+			require.NotEqual(t, inStep, verdictOn(ours, good[:end+1]), "cut after %q", good[max(0, end-40):end])
+		}
+	}
+}
+
+func TestAFileOf200MBIsRefused(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "big.yaml")
+	require.NoError(t, os.WriteFile(name, nil, 0o600))
+	require.NoError(t, os.Truncate(name, 200<<20))
+	got := runProgram(t, "-spec", filepath.Join("testdata", "openapi.yaml"), name)
+	require.Equal(t, outcome{noVerdict, "", "specdrift: " + name + ": is longer than 8 MiB\n"}, got)
+}
+
+func TestAMissingFileIsNamedOnce(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "none.yaml")
+	got := runProgram(t, "-spec", filepath.Join("testdata", "openapi.yaml"), name)
+	require.Equal(t, noVerdict, got.status)
+	require.Equal(t, 1, strings.Count(got.stderr, name), got.stderr)
+}
+
+// FuzzADocumentIsInStepWithItself looks for a document that breaks the program, or that it does not recognise.
+func FuzzADocumentIsInStepWithItself(f *testing.F) {
+	for _, name := range []string{"openapi.yaml", "upstream.yaml"} {
+		text, err := os.ReadFile(filepath.Join("testdata", name))
+		require.NoError(f, err)
+		f.Add(string(text))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := parse([]byte(text))
+		if err != nil {
+			return
+		}
+		again, err := parse([]byte(text))
+		require.NoError(t, err)
+		changes, err := bounded(t.Context(), func() ([]change, error) { return compareAll(d, again) })
+		if err != nil {
+			require.NotContains(t, err.Error(), "broke down")
+			return
+		}
+		require.Empty(t, changes)
+	})
+}
