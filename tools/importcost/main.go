@@ -1,9 +1,9 @@
-// Importcost builds a program that makes one create call in three ways, with net/http alone, with the generated client and
-// with package roomtokens, and prints what each costs: size of the binary, time of a build from nothing, packages, and
-// modules linked beside the module under test. Run it at the root of the repository.
+// Importcost builds a program that makes one create call in three ways, with net/http alone, with the generated client
+// and with package roomtokens, and prints what each costs: size of the binary, time of a build from nothing, packages,
+// and modules linked beside the module under test. Run it at the root of the repository.
 //
-// With -check it exits with status 1 where the number of modules, or what of the tools a consumer's module graph holds, is
-// over its bound.
+// With -check it exits with status 1 where the number of modules, or what of the tools a consumer's module graph holds,
+// is over its bound.
 package main
 
 import (
@@ -24,7 +24,7 @@ import (
 
 const (
 	module     = "github.com/roomtokens/roomtokens-go"
-	maxModules = 6
+	maxModules = 4
 )
 
 // programs holds a file for each way; they are templates, and no Go files, so that no build takes them for its own.
@@ -158,7 +158,8 @@ func (c *cost) inspect(program string, command func(...string) (string, error)) 
 	if err != nil {
 		return err
 	}
-	for _, tool := range []string{"oapi-codegen/oapi-codegen/", "oasdiff/oasdiff@", "golangci/", "mvdan.cc/gofumpt", "golang.org/x/perf"} {
+	tools := []string{"oapi-codegen/oapi-codegen/", "oasdiff/oasdiff@", "golangci/", "mvdan.cc/gofumpt", "golang.org/x/perf"}
+	for _, tool := range tools {
 		if strings.Contains(graph, tool) {
 			c.toolsIn = append(c.toolsIn, tool)
 		}
