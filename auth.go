@@ -69,6 +69,10 @@ func checkAPIKey(apiKey string) error {
 // that.
 type operationKey struct{}
 
+func withOperation(req *http.Request, operation api.Operation) *http.Request {
+	return req.WithContext(context.WithValue(req.Context(), operationKey{}, operation))
+}
+
 // operationOf returns the operation that was recorded for req or else the one with its method and path; "" for none.
 func operationOf(req *http.Request) api.Operation {
 	if operation, ok := req.Context().Value(operationKey{}).(api.Operation); ok {

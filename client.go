@@ -138,7 +138,7 @@ func (c *Client) call(
 ) (*response, error) {
 	req, err := template.newRequest(ctx, roomID, params)
 	if err == nil {
-		err = edit(req, c.editors, editors)
+		err = edit(req, template.operation, c.editors, editors)
 	}
 	if err != nil {
 		return nil, wrapError(template.operation, err)

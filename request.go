@@ -18,9 +18,8 @@ import (
 // requestTemplate is the request of one operation as the generated client builds it. Each call copies it and fills in
 // the room and the body: building it anew would parse the base URL and style the path for every call.
 type requestTemplate struct {
-	operation      api.Operation
-	operationValue any // operation, as a context holds it
-	request        *http.Request
+	operation api.Operation
+	request   *http.Request
 	// The path around the room, decoded and, where that differs, encoded.
 	path, rawPath pathAround
 }
@@ -36,8 +35,7 @@ func (d *doer) newRequestTemplate(req *http.Request, err error) (*requestTemplat
 		return nil, err
 	}
 	room := uuid.Max.String()
-	operation := operationOf(req)
-	t := &requestTemplate{operation: operation, operationValue: operation, request: req}
+	t := &requestTemplate{operation: operationOf(req), request: req}
 	t.path.before, t.path.after, _ = strings.Cut(req.URL.Path, room)
 	t.rawPath.before, t.rawPath.after, _ = strings.Cut(req.URL.RawPath, room)
 	return t, nil
@@ -53,7 +51,7 @@ func (t *requestTemplate) newRequest(
 	if roomID == uuid.Nil {
 		return nil, invalid("room_id is the nil UUID")
 	}
-	req := t.request.WithContext(context.WithValue(ctx, operationKey{}, t.operationValue))
+	req := t.request.WithContext(ctx)
 	url, room := *req.URL, roomID.String()
 	url.Path = t.path.before + room + t.path.after
 	if url.RawPath != "" {
@@ -82,18 +80,19 @@ func setBody(req *http.Request, body []byte) {
 
 // prepare is the first editor of every request that the generated client makes.
 func (d *doer) prepare(_ context.Context, req *http.Request) error {
-	*req = *req.WithContext(context.WithValue(req.Context(), operationKey{}, operationOf(req)))
+	*req = *withOperation(req, operationOf(req))
 	for name, value := range d.headers {
 		req.Header.Set(name, value)
 	}
 	return nil
 }
 
-// edit runs the editors of the client and then those of the call.
-func edit(req *http.Request, ofClient, ofCall []api.RequestEditorFn) error {
+// edit runs the editors of the client, and then those of the call, on the request for an operation.
+func edit(req *http.Request, operation api.Operation, ofClient, ofCall []api.RequestEditorFn) error {
 	if len(ofClient)+len(ofCall) == 0 {
 		return nil
 	}
+	*req = *withOperation(req, operation)
 	req.Header = req.Header.Clone()
 	if req.GetBody != nil {
 		req.Body, _ = req.GetBody()
