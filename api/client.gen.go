@@ -27,7 +27,7 @@ import (
 // ServerURL defines the Server URL for the Telnyx API, version 2
 const ServerURL = "https://api.telnyx.com/v2"
 
-// CreateRoomClientToken201Response The answer to CreateRoomClientToken.
+// CreateRoomClientToken201Response The response of CreateRoomClientToken.
 type CreateRoomClientToken201Response struct {
 	// Data A client token and the refresh token that renews it.
 	Data CreateRoomClientToken201ResponseData `json:"data,omitempty,omitzero"`
@@ -72,7 +72,7 @@ func (v CreateRoomClientTokenRequest) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprintf("%+v", v))
 }
 
-// RefreshRoomClientToken201Response The answer to RefreshRoomClientToken.
+// RefreshRoomClientToken201Response The response of RefreshRoomClientToken.
 type RefreshRoomClientToken201Response struct {
 	// Data A client token that a refresh token was traded for.
 	Data RefreshRoomClientToken201ResponseData `json:"data,omitempty,omitzero"`
@@ -99,7 +99,7 @@ func (v RefreshRoomClientToken201ResponseData) LogValue() slog.Value {
 
 // RefreshRoomClientTokenRequest The refresh token, and how long the new client token is to live.
 type RefreshRoomClientTokenRequest struct {
-	// RefreshToken The refresh token that CreateRoomClientToken answered with.
+	// RefreshToken The refresh token from CreateRoomClientToken.
 	RefreshToken secret.String `json:"refresh_token"`
 
 	// TokenTTLSecs Lifetime of the new client token, in seconds. Once it has passed, the token opens no room.
