@@ -12,8 +12,12 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// refreshOperation is the one whose credential is a refresh token.
-const refreshOperation = "RefreshRoomClientToken"
+const (
+	adviceOnNetwork = "No response came. Check the network, the proxy, and --base-url or TELNYX_BASE_URL, then run\n" +
+		"the command again."
+	adviceOnResponse = "Something other than the Telnyx API may have responded: check --base-url or TELNYX_BASE_URL,\n" +
+		"and the proxy."
+)
 
 // advice says what to do about err, or nothing where err says it already.
 func advice(err error) string {
@@ -28,54 +32,66 @@ func advice(err error) string {
 	case errors.Is(err, roomtokens.ErrInvalidRequest):
 		return ""
 	case errors.Is(err, roomtokens.ErrInvalidResponse):
-		return adviceOnAnswer
+		return adviceOnResponse
 	case isOp && op.Op == "listen":
-		return "Choose another address with -addr; with 127.0.0.1:0 the system chooses a free port."
+		return "Choose another address with --addr; with 127.0.0.1:0 the system chooses a free port."
 	}
-	return "No answer came. Check the network, the proxy, and -base-url or TELNYX_BASE_URL, then run the command again."
+	return adviceOnNetwork
 }
-
-const adviceOnAnswer = "Something other than the Telnyx API may have answered: check -base-url or TELNYX_BASE_URL, and the proxy."
 
 func adviceOnRefusal(e *roomtokens.Error) string {
 	switch {
-	case errors.Is(e, roomtokens.ErrUnauthorized) && e.Operation == refreshOperation:
-		return "The refresh token is not known or has ended. Get a new pair: roomtokens create."
 	case errors.Is(e, roomtokens.ErrUnauthorized):
-		return "The API key is not known. Check TELNYX_API_KEY or TELNYX_API_KEY_FILE: it has to be an API v2 key that is still active."
+		return adviceOnUnauthorized(e)
 	case errors.Is(e, roomtokens.ErrForbidden):
 		return adviceOnForbidden(e)
 	case errors.Is(e, roomtokens.ErrNotFound):
-		return "There is no such room for this credential, or no API at this base URL. Check ROOM_ID, then -base-url or TELNYX_BASE_URL."
+		return "There is no such room for this credential, or no API at this base URL. Check ROOM_ID, then --base-url\n" +
+			"or TELNYX_BASE_URL."
 	case errors.Is(e, roomtokens.ErrRateLimited):
 		return adviceOnRateLimit(e.RateLimit)
 	case errors.Is(e, roomtokens.ErrInvalidRequest):
 		return "The API does not take these arguments; its reason is above."
 	case errors.Is(e, roomtokens.ErrServer):
-		return "The server failed, and not by your doing. Run the command again; if it lasts, give Telnyx's support the request id."
+		return "The server failed, and not by your doing. Run the command again; if it lasts, give Telnyx's support the\n" +
+			"request id."
 	case errors.Is(e, roomtokens.ErrInvalidResponse):
-		return adviceOnAnswer
+		return adviceOnResponse
 	case e.StatusCode == http.StatusRequestTimeout:
 		return "The server gave up waiting. Run the command again."
 	case 300 <= e.StatusCode && e.StatusCode <= 399:
-		return "Redirects are not followed, since they could carry a key elsewhere. Check -base-url or TELNYX_BASE_URL."
+		return "Redirects are not followed, since they could carry a key elsewhere. Check --base-url or TELNYX_BASE_URL."
 	}
 	return ""
 }
 
-// adviceOnForbidden tells Telnyx's own 403 from one that a proxy may have given.
+func adviceOnUnauthorized(e *roomtokens.Error) string {
+	if isRefresh(e) {
+		return "The refresh token is not known or has ended. Get a new pair: roomtokens create."
+	}
+	return "The API key is not known. Check TELNYX_API_KEY or TELNYX_API_KEY_FILE: it has to be an API v2 key that is\n" +
+		"still active."
+}
+
+// isRefresh reports that the credential was a refresh token.
+func isRefresh(e *roomtokens.Error) bool {
+	return e.Operation == string(api.OperationRefreshRoomClientToken)
+}
+
+// adviceOnForbidden tells Telnyx's own 403 from one that a proxy may have sent.
 func adviceOnForbidden(e *roomtokens.Error) string {
 	const authorizationFailed = "10010"
 	isTelnyx := slices.ContainsFunc(e.Problems, func(p api.VideoError) bool { return p.Code == authorizationFailed })
 	switch {
 	case !isTelnyx:
-		return "This 403 has none of Telnyx's codes: a proxy or a firewall may have answered. Check -base-url or TELNYX_BASE_URL."
-	case e.Operation == refreshOperation:
-		return "Code 10010 means that the token is known but does not permit this: it is revoked, is for another room, or is not a\n" +
-			"refresh token. Give the refresh token of a create for this very room."
+		return "This 403 has none of Telnyx's codes: a proxy or a firewall may have responded. Check --base-url or\n" +
+			"TELNYX_BASE_URL."
+	case isRefresh(e):
+		return "Code 10010 means that the token is known but does not permit this: it is revoked, is for another room,\n" +
+			"or is not a refresh token. Give the refresh token of a create for this very room."
 	}
-	return "Code 10010 means that the API key is known but may not use this room. Check that the room belongs to the key's account,\n" +
-		"or take another key."
+	return "Code 10010 means that the API key is known but may not use this room. Check that the room belongs to the\n" +
+		"key's account, or take another key."
 }
 
 func adviceOnRateLimit(limit roomtokens.RateLimit) string {

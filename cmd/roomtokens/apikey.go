@@ -19,16 +19,16 @@ func (p *program) apiKey() (secret.String, error) {
 	key, file := p.env(keyVariable), p.env(keyFileVariable)
 	switch {
 	case key != "" && file != "":
-		return "", wrongUse("both %s and %s are set: unset one", keyVariable, keyFileVariable)
+		return "", usagef("both %s and %s are set: unset one", keyVariable, keyFileVariable)
 	case file == "":
 		return secret.String(key), nil
 	}
 	data, err := readSecretFile(file)
 	if err != nil {
-		return "", wrongUse("the file that %s names cannot be read: %w", keyFileVariable, err)
+		return "", usagef("the file that %s names cannot be read: %w", keyFileVariable, err)
 	}
 	if data == "" {
-		return "", wrongUse("the file that %s names is empty", keyFileVariable)
+		return "", usagef("the file that %s names is empty", keyFileVariable)
 	}
 	return data, nil
 }
@@ -37,14 +37,14 @@ func (p *program) apiKey() (secret.String, error) {
 func (p *program) requiredAPIKey() (secret.String, error) {
 	key, err := p.apiKey()
 	if err == nil && key == "" {
-		return "", wrongUse("there is no API key: set %s to one, or %s to the name of a file that holds one.\n"+
+		return "", usagef("there is no API key: set %s to one, or %s to the name of a file that holds one.\n"+
 			"To try things out without a key: roomtokens demo, or roomtokens mock", keyVariable, keyFileVariable)
 	}
 	return key, err
 }
 
-// readSecretFile returns what a file holds, without the newline at its end. Its errors do not name the file: by mistake, the
-// name could be the secret.
+// readSecretFile returns what a file holds, without the newline at its end. Its errors do not name the file: by mistake,
+// the name could be the secret.
 func readSecretFile(name string) (secret.String, error) {
 	data, err := os.ReadFile(name) //nolint:gosec // whoever runs the program names the file
 	if path, ok := errors.AsType[*fs.PathError](err); ok {

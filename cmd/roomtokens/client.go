@@ -1,10 +1,15 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/google/uuid"
+	"github.com/spf13/cobra"
 
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/secret"
@@ -12,12 +17,39 @@ import (
 
 const baseURLVariable = "TELNYX_BASE_URL"
 
-// client returns a client for the server that the flags and the environment name. It reports retries, which can take a
-// while, and goes through the proxy that the environment names.
-func (p *program) client(apiKey secret.String, f connectionFlags) (*roomtokens.Client, error) {
+// defaultTimeout is longer than three attempts and the waits between them take.
+const defaultTimeout = 2 * time.Minute
+
+// serverFlags say which server to call, and how long to wait for it.
+type serverFlags struct {
+	baseURL string
+	timeout time.Duration
+}
+
+func (f *serverFlags) define(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.baseURL, "base-url", "",
+		"`URL` of the server, such as one of roomtokens mock; by default TELNYX_BASE_URL or else Telnyx")
+	f.timeout = defaultTimeout
+	usage := fmt.Sprintf("give up on a token after this `time`, retries included; by default %v", f.timeout)
+	cmd.Flags().Func("timeout", usage, func(value string) (err error) {
+		if f.timeout, err = time.ParseDuration(value); err != nil || f.timeout <= 0 {
+			return errors.New("must be a positive duration such as 30s")
+		}
+		return nil
+	})
+}
+
+// context returns a context that ends after the timeout.
+func (f serverFlags) context(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, f.timeout)
+}
+
+// client returns a client for the server that the flags and the environment name. It goes through the proxy that the
+// environment names.
+func (p *program) client(apiKey secret.String, f serverFlags) (*roomtokens.Client, error) {
 	opts := []roomtokens.Option{
 		roomtokens.WithHTTPClient(&http.Client{}), // net/http's own transport heeds HTTPS_PROXY
-		roomtokens.WithLogger(slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))),
+		roomtokens.WithLogger(slog.New(notices{p})),
 	}
 	if url := p.baseURL(f); url != "" {
 		opts = append(opts, roomtokens.WithBaseURL(url))
@@ -29,8 +61,8 @@ func (p *program) client(apiKey secret.String, f connectionFlags) (*roomtokens.C
 }
 
 // keyedClient returns a client that has the API key, and the room that it is for.
-func (p *program) keyedClient(room string, f connectionFlags) (*roomtokens.Client, uuid.UUID, error) {
-	roomID, err := parseRoomID(room)
+func (p *program) keyedClient(args []string, f serverFlags) (*roomtokens.Client, uuid.UUID, error) {
+	roomID, err := p.roomID(args)
 	if err != nil {
 		return nil, uuid.Nil, err
 	}
@@ -42,19 +74,10 @@ func (p *program) keyedClient(room string, f connectionFlags) (*roomtokens.Clien
 	return client, roomID, err
 }
 
-// baseURL is the server to talk to; empty for Telnyx.
-func (p *program) baseURL(f connectionFlags) string {
+// baseURL is the server to call; empty for Telnyx.
+func (p *program) baseURL(f serverFlags) string {
 	if f.baseURL != "" {
 		return f.baseURL
 	}
 	return p.env(baseURLVariable)
-}
-
-// parseRoomID does not quote what is no room's id: by mistake, it could be a secret.
-func parseRoomID(text string) (uuid.UUID, error) {
-	id, err := uuid.Parse(text)
-	if err != nil {
-		return uuid.Nil, wrongUse("the room's id is not a UUID such as 7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4")
-	}
-	return id, nil
 }

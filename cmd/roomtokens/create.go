@@ -2,46 +2,53 @@ package main
 
 import (
 	"context"
-	"flag"
+
+	"github.com/spf13/cobra"
 
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-func createCommand() command {
-	return command{
-		name: "create", operand: "ROOM_ID",
-		summary: "create a client token for a room, and a refresh token",
-		about: `Creates a client token for the room, with which a participant joins it, and a refresh token, which buys further
+func newCreateCommand(p *program) *cobra.Command {
+	c := &create{program: p}
+	cmd := &cobra.Command{
+		Use:   "create [ROOM_ID]",
+		Short: "Create a client token for a room, and a refresh token",
+		Long: `Creates a client token for the room, with which a participant joins it, and a refresh token, which buys further
 client tokens. Both are written to standard output in full: that is what they are wanted for.
 
-The API key is read from TELNYX_API_KEY, or from the file that TELNYX_API_KEY_FILE names.`,
-		example: "roomtokens create 7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4 -token-ttl 10m -refresh-token-ttl 1h",
-		setup: func(flags *flag.FlagSet) action {
-			c := &create{}
-			c.connection.define(flags)
-			c.format.define(flags, "text on a terminal, json elsewhere")
-			tokenTTLVar(flags, &c.params.TokenTTLSecs)
-			refreshTokenTTLVar(flags, &c.params.RefreshTokenTTLSecs)
-			return c.run
-		},
+The API key is read from TELNYX_API_KEY, or from the file that TELNYX_API_KEY_FILE names; the room from ROOM_ID or
+TELNYX_ROOM_ID.`,
+		Example: `  roomtokens create 7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4 --token-ttl 10m --refresh-token-ttl 1h
+  TELNYX_ROOM_ID=7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4 roomtokens create -o env > pair.env`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
 	}
+	tokenTTLFlag(cmd, &c.params.TokenTTLSecs)
+	refreshTokenTTLFlag(cmd, &c.params.RefreshTokenTTLSecs)
+	c.format.define(cmd, "text on a terminal, json elsewhere")
+	c.server.define(cmd)
+	return cmd
 }
 
-// create is the command's flags.
+// create is the command with its flags.
 type create struct {
-	connection connectionFlags
-	format     format
-	params     api.CreateRoomClientTokenRequest
+	*program
+	server serverFlags
+	format format
+	params api.CreateRoomClientTokenRequest
 }
 
-func (c *create) run(ctx context.Context, p *program, room string) error {
-	client, roomID, err := p.keyedClient(room, c.connection)
+func (c *create) run(ctx context.Context, args []string) error {
+	client, roomID, err := c.keyedClient(args, c.server)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := c.server.context(ctx)
+	defer cancel()
 	token, err := client.CreateRoomClientToken(ctx, roomID, c.params)
 	if err != nil {
 		return err
 	}
-	return p.write(c.format, tokenResult(token))
+	return c.write(c.format, tokenResult(token))
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/roomtokens/roomtokens-go/api"
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
@@ -19,56 +20,70 @@ const demoSteps = `
 3\. Get refused: give the client token where the refresh token is due
    roomtokens: RefreshRoomClientToken: 403 Forbidden: 10010 .*
    Code 10010 means that the token is known but does not permit this: .*
-   refresh token\. .*
+   or is not a refresh token\. .*
 $`
 
-func TestDemoWithoutAKey(t *testing.T) {
+// Whatever the environment holds, a demo calls the fake.
+func TestDemo(t *testing.T) {
 	t.Parallel()
-	code, stdout, stderr := invoke(t, nil, "", "demo")
-	require.Equal(t, exitDone, code, stderr)
-	require.Empty(t, stderr)
-	require.Regexp(t, `^TELNYX_API_KEY is not set: this runs against a fake of Telnyx in this program's memory\.
-Nothing leaves the machine\.
+	for name, env := range map[string]environ{
+		"nothing is set":      nil,
+		"a key but no room":   {"TELNYX_API_KEY": "KEY1"},
+		"a key and a room":    {"TELNYX_API_KEY": "KEY1", "TELNYX_ROOM_ID": room},
+		"a key file is amiss": {"TELNYX_API_KEY_FILE": "no/such/file", "TELNYX_ROOM_ID": "lobby"},
+		"a server is named":   {"TELNYX_BASE_URL": closedPort(t)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := invoke(t, env, "", "demo")
+			require.Equal(t, exitOK, code, stderr)
+			require.Empty(t, stderr)
+			require.Regexp(t, `^This calls a fake of Telnyx in this program's memory: nothing leaves the machine\.
+To call Telnyx, add --live\.
 `+demoSteps, stdout)
+		})
+	}
 }
 
-func TestDemoWithAKey(t *testing.T) {
+func TestDemoLive(t *testing.T) {
 	t.Parallel()
 	fake, env := listen(t)
-	env["TELNYX_ROOM_ID"] = room
-	code, stdout, stderr := invoke(t, env, "", "demo")
-	require.Equal(t, exitDone, code, stderr)
-	require.Regexp(t, `^This runs against `+env["TELNYX_BASE_URL"]+`\.
-`+demoSteps, stdout)
+	code, stdout, stderr := invoke(t, env, "", "demo", "--live", room)
+	require.Equal(t, exitOK, code, stderr)
+	require.Regexp(t, `^This calls `+env["TELNYX_BASE_URL"]+`\.\n`+demoSteps, stdout)
 	require.Contains(t, stdout, room)
 	require.NotContains(t, stdout, fake.APIKey())
 	require.NotRegexp(t, `eyJ[\w-]{20}`, stdout, "tokens are shortened")
 	require.Len(t, fake.Requests(), 3)
 }
 
-func TestDemoTalksToTelnyxWithAKey(t *testing.T) {
+func TestDemoLiveCallsTelnyx(t *testing.T) {
 	t.Parallel()
-	p := &program{env: environ{"TELNYX_API_KEY": "KEY1", "TELNYX_ROOM_ID": room}.get}
-	d, err := newDemo(p, connectionFlags{})
+	var stdout output
+	d := &demo{live: true, program: &program{
+		env: environ{"TELNYX_API_KEY": "KEY1", "TELNYX_ROOM_ID": room}.get, stdout: &stdout,
+	}}
+	_, _, err := d.connect(nil)
 	require.NoError(t, err)
-	require.Equal(t, "This runs against https://api.telnyx.com/v2.", d.server)
+	require.Equal(t, "This calls "+api.ServerURL+".\n\n", stdout.String())
 }
 
 func TestDemoThatFails(t *testing.T) {
 	t.Parallel()
+	create := roomtokenstest.Refuse("10010").On(roomtokenstest.CreateOperation)
+	refresh := roomtokenstest.Refuse("10010").On(roomtokenstest.RefreshOperation)
 	for name, row := range map[string]struct {
 		fault roomtokenstest.Fault
 		code  int
 	}{
-		"create refused":      {roomtokenstest.Refuse("10010").On(roomtokenstest.CreateOperation), exitRefused},
-		"refresh refused":     {roomtokenstest.Refuse("10010").On(roomtokenstest.RefreshOperation), exitRefused},
+		"create refused":      {create, exitRefused},
+		"refresh refused":     {refresh, exitRefused},
 		"create without peer": {roomtokenstest.Reset().Repeat(3), exitNetwork},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, env := listen(t, row.fault)
-			env["TELNYX_ROOM_ID"] = room
-			code, _, stderr := invoke(t, env, "", "demo")
+			code, _, stderr := invoke(t, env, "", "demo", "--live", room)
 			require.Equal(t, row.code, code)
 			require.NotEmpty(t, stderr)
 		})
@@ -83,8 +98,8 @@ func TestDemoOfARefusalThatDoesNotCome(t *testing.T) {
 		Name: "lenient", Status: 201, Body: `{"data":{"token":"a.b.c"}}`,
 		Header: map[string][]string{"Content-Type": {"application/json"}},
 	}, roomtokenstest.Reset().Repeat(3))
-	d := &demo{program: &program{stdout: &stdout}, client: fake.Client(), roomID: [16]byte{1}}
-	require.NoError(t, d.refusal(t.Context(), "token"))
+	s := steps{program: &program{stdout: &stdout}, client: fake.Client(), roomID: [16]byte{1}}
+	require.NoError(t, s.refusal(t.Context(), "token"))
 	require.Contains(t, stdout.String(), "The server took it: no refusal to show.")
-	require.Error(t, d.refusal(t.Context(), "token"), "no answer is not a refusal")
+	require.Error(t, s.refusal(t.Context(), "token"), "no response is not a refusal")
 }

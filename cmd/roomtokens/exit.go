@@ -11,23 +11,23 @@ import (
 )
 
 const (
-	exitDone        = 0
-	exitRefused     = 1   // by the API, or its answer was not valid
-	exitWrongUse    = 2   // an argument, an input or a file
-	exitNetwork     = 3   // no answer, or no port
+	exitOK          = 0
+	exitRefused     = 1   // by the API, or its response was not valid
+	exitUsage       = 2   // an argument, an input or a file
+	exitNetwork     = 3   // no response, or no port
 	exitInterrupted = 130 // as shells have it for Ctrl-C
 )
 
 // usageError is a mistake in how the program was called.
 type usageError struct{ error }
 
-func wrongUse(format string, args ...any) error {
+func usagef(format string, args ...any) error {
 	return usageError{fmt.Errorf(format, args...)}
 }
 
 func exitCode(ctx context.Context, err error) int {
 	if _, ok := errors.AsType[usageError](err); ok {
-		return exitWrongUse
+		return exitUsage
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return exitInterrupted
@@ -40,7 +40,7 @@ func exitCode(ctx context.Context, err error) int {
 	}
 	switch {
 	case errors.Is(err, roomtokens.ErrInvalidRequest):
-		return exitWrongUse
+		return exitUsage
 	case errors.Is(err, roomtokens.ErrInvalidResponse):
 		return exitRefused
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -45,15 +46,15 @@ func TestRefused(t *testing.T) {
 		"422":             {named(t, "refusal 10004", 1), exitRefused, []string{"422 Unprocessable Entity: 10004", "its reason is above"}},
 		"400":             {named(t, "refusal 10015", 1), exitRefused, []string{"400 Bad Request: 10015", "its reason is above"}},
 		"408":             {named(t, "refusal 10008", attempts), exitRefused, []string{"408 Request Timeout", "gave up waiting"}},
-		"429":             {quick, exitRefused, []string{"429 Too Many Requests: 10011", "Wait a little", "3 attempts", `msg="roomtokens: retry"`}},
+		"429":             {quick, exitRefused, []string{"429 Too Many Requests: 10011", "Wait a little", "3 attempts", "CreateRoomClientToken: 429 Too Many Requests; next attempt in "}},
 		"429 with reset":  {limited, exitRefused, []string{"Too many requests (1000000 are allowed in a window). Run the command again in 1s."}},
-		"503":             {named(t, "empty body", attempts), exitRefused, []string{"503 Service Unavailable", "give Telnyx's support the request id"}},
+		"503":             {named(t, "empty body", attempts), exitRefused, []string{"503 Service Unavailable", "The server failed, and not by your doing"}},
 		"redirect":        {named(t, "redirect", 1), exitRefused, []string{"Redirects are not followed"}},
 		"teapot":          {roomtokenstest.Fault{Name: "teapot", Status: 418}, exitRefused, []string{"418 I'm a teapot"}},
-		"invalid answer":  {named(t, "no token", 1), exitRefused, []string{"invalid response: body/data/token is missing", "Something other than the Telnyx API may have answered"}},
+		"invalid answer":  {named(t, "no token", 1), exitRefused, []string{"invalid response: body/data/token is missing", "Something other than the Telnyx API may have responded"}},
 		"too much answer": {named(t, "huge body", 1), exitRefused, []string{"invalid response"}},
 		"truncated":       {named(t, "truncate", attempts), exitNetwork, []string{"cut short"}},
-		"reset":           {named(t, "reset", attempts), exitNetwork, []string{"No answer came. Check the network"}},
+		"reset":           {named(t, "reset", attempts), exitNetwork, []string{"No response came. Check the network"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -76,7 +77,7 @@ func TestRefreshRefused(t *testing.T) {
 	tokens := decodePair(t, pair)
 	for name, row := range map[string]struct{ token, stderr string }{
 		"unknown token": {"eyJhbGciOiJub25lIn0.e30.", "Get a new pair: roomtokens create"},
-		"client token":  {string(tokens.Token), "it is revoked, is for another room, or is not a\nrefresh token"},
+		"client token":  {string(tokens.Token), "it is revoked, is for another room,\nor is not a refresh token"},
 	} {
 		code, stdout, stderr := invoke(t, env, row.token, "refresh", room)
 		require.Equal(t, exitRefused, code, name)
@@ -109,13 +110,13 @@ func closedPort(t *testing.T) string {
 func TestNobodyListens(t *testing.T) {
 	t.Parallel()
 	env := environ{"TELNYX_API_KEY": "KEY-secret", "TELNYX_BASE_URL": closedPort(t), "TELNYX_ROOM_ID": room}
-	for _, args := range [][]string{{"create", room}, {"refresh", room}, {"watch", room}, {"demo"}} {
+	for _, args := range [][]string{{"create", room}, {"refresh", room}, {"watch", room}, {"demo", "--live"}} {
 		t.Run(args[0], func(t *testing.T) {
 			t.Parallel()
 			code, _, stderr := invoke(t, env, "a-refresh-token", args...)
 			require.Equal(t, exitNetwork, code, stderr)
 			require.Contains(t, stderr, "3 attempts")
-			require.Contains(t, stderr, "No answer came. Check the network, the proxy, and -base-url")
+			require.Contains(t, stderr, "No response came. Check the network, the proxy, and --base-url")
 			require.NotContains(t, stderr, "KEY-secret")
 			require.NotContains(t, stderr, "a-refresh-token")
 		})
@@ -127,10 +128,10 @@ func TestPortInUse(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer l.Close()
-	code, stdout, stderr := invoke(t, nil, "", "mock", "-addr", l.Addr().String())
+	code, stdout, stderr := invoke(t, nil, "", "mock", "--addr", l.Addr().String())
 	require.Equal(t, exitNetwork, code)
 	require.Empty(t, stdout)
-	require.Contains(t, stderr, "Choose another address with -addr")
+	require.Contains(t, stderr, "Choose another address with --addr")
 }
 
 func TestInterrupted(t *testing.T) {
@@ -138,15 +139,15 @@ func TestInterrupted(t *testing.T) {
 	_, env := listen(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, args := range [][]string{{"create", room}, {"refresh", room}, {"demo"}} {
+	for _, args := range [][]string{{"create", room}, {"refresh", room}, {"demo", "--live"}} {
 		env["TELNYX_ROOM_ID"] = room
 		code, _, stderr := invokeContext(ctx, env, "token", args...)
 		require.Equal(t, exitInterrupted, code, args)
 		require.Equal(t, "roomtokens: interrupted\n", stderr, args)
 	}
-	for _, args := range [][]string{{"watch", room}, {"mock", "-addr", "127.0.0.1:0"}} {
+	for _, args := range [][]string{{"watch", room}, {"mock", "--addr", "127.0.0.1:0"}} {
 		code, _, stderr := invokeContext(ctx, env, "", args...)
-		require.Equal(t, exitDone, code, args)
+		require.Equal(t, exitOK, code, args)
 		require.Empty(t, stderr, args)
 	}
 }
@@ -154,30 +155,34 @@ func TestInterrupted(t *testing.T) {
 func TestInputThatIsTooLarge(t *testing.T) {
 	t.Parallel()
 	code, _, stderr := invoke(t, nil, strings.Repeat("x", maxInputBytes+1), "refresh", room)
-	require.Equal(t, exitWrongUse, code)
+	require.Equal(t, exitUsage, code)
 	require.Contains(t, stderr, "standard input cannot be read: it is larger than 1 MiB")
 }
 
-// silent is a standard input where nothing is typed.
-type silent struct{ done <-chan struct{} }
-
-func (s silent) Read([]byte) (int, error) {
-	<-s.done
-	return 0, errors.New("closed")
+func TestInputThatIsInterrupted(t *testing.T) {
+	t.Parallel()
+	stdin, typist := io.Pipe()
+	defer typist.Close()
+	ctx, interrupt := context.WithCancel(t.Context())
+	env := environ{}
+	var stderr output
+	ended := make(chan int)
+	go func() { ended <- run(ctx, []string{"refresh", room}, env.get, stdin, io.Discard, &stderr) }()
+	_, err := typist.Write([]byte("eyJ"))
+	require.NoError(t, err)
+	interrupt()
+	require.Equal(t, exitInterrupted, <-ended)
+	require.Equal(t, "roomtokens: interrupted\n", stderr.String())
 }
 
-func TestInterruptedWhileReading(t *testing.T) {
+func TestInputThatFails(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err := readAll(ctx, silent{t.Context().Done()})
-	require.ErrorIs(t, err, context.Canceled)
-
-	closed := make(chan struct{})
-	close(closed)
-	_, err = readAll(t.Context(), silent{closed})
-	require.ErrorContains(t, err, "standard input cannot be read: closed")
-	require.Equal(t, exitWrongUse, exitCode(t.Context(), err))
+	stdin, typist := io.Pipe()
+	require.NoError(t, typist.CloseWithError(errors.New("gone")))
+	var stderr output
+	env := environ{}
+	require.Equal(t, exitUsage, run(t.Context(), []string{"refresh", room}, env.get, stdin, io.Discard, &stderr))
+	require.Contains(t, stderr.String(), "standard input cannot be read: gone")
 }
 
 func TestAdviceOnWhatATokenSourceMakesOfAnAnswer(t *testing.T) {
@@ -192,5 +197,5 @@ func TestAdviceOnWhatATokenSourceMakesOfAnAnswer(t *testing.T) {
 	_, err = source.Token(t.Context())
 	require.ErrorIs(t, err, roomtokens.ErrInvalidResponse)
 	require.Equal(t, exitRefused, exitCode(t.Context(), err))
-	require.Equal(t, adviceOnAnswer, advice(err))
+	require.Equal(t, adviceOnResponse, advice(err))
 }

@@ -66,8 +66,8 @@ func TestFaultScriptThatMakesNoSense(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			code, stdout, stderr := invoke(t, nil, "", "mock", "-addr", "127.0.0.1:0", "-faults", writeFile(t, row.script))
-			require.Equal(t, exitWrongUse, code, stderr)
+			code, stdout, stderr := invoke(t, nil, "", "mock", "--addr", "127.0.0.1:0", "--faults", writeFile(t, row.script))
+			require.Equal(t, exitUsage, code, stderr)
 			require.Empty(t, stdout)
 			require.Contains(t, stderr, row.want)
 		})

@@ -2,52 +2,78 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
 
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// connectionFlags say which server to talk to.
-type connectionFlags struct{ baseURL string }
+const roomIDVariable = "TELNYX_ROOM_ID"
 
-func (f *connectionFlags) define(flags *flag.FlagSet) {
-	flags.StringVar(&f.baseURL, "base-url", "",
-		"`URL` of the server, such as one of roomtokens mock; TELNYX_BASE_URL or else Telnyx without it")
+// roomID is the room that the argument names or, where there is none, the environment. Its errors do not quote what is not
+// a UUID: by mistake, it could be a secret.
+func (p *program) roomID(args []string) (uuid.UUID, error) {
+	text := p.env(roomIDVariable)
+	if len(args) > 0 {
+		text = args[0]
+	} else if text == "" {
+		return uuid.Nil, usagef("there is no room: give its id as ROOM_ID, or set %s", roomIDVariable)
+	}
+	return parseRoomID(text)
 }
 
-// tokenTTLVar defines -token-ttl. Left out, the lifetime is zero and the server's default holds.
-func tokenTTLVar(flags *flag.FlagSet, secs *int) {
-	ttlVar(flags, secs, "token-ttl", "client token",
-		api.CreateRoomClientTokenRequestTokenTTLSecsMin, api.CreateRoomClientTokenRequestTokenTTLSecsMax, api.CreateRoomClientTokenRequestTokenTTLSecsDefault)
+func parseRoomID(text string) (uuid.UUID, error) {
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return uuid.Nil, usagef("the room's id is not a UUID such as 7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4")
+	}
+	return id, nil
 }
 
-// refreshTokenTTLVar defines -refresh-token-ttl.
-func refreshTokenTTLVar(flags *flag.FlagSet, secs *int) {
-	ttlVar(flags, secs, "refresh-token-ttl", "refresh token",
-		api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin, api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax, api.CreateRoomClientTokenRequestRefreshTokenTTLSecsDefault)
+// tokenTTLFlag defines --token-ttl. Left out, the lifetime is zero and the server's default holds.
+func tokenTTLFlag(cmd *cobra.Command, secs *int) {
+	ttlFlag(cmd, secs, "token-ttl", "client token", bounds{
+		min:          api.CreateRoomClientTokenRequestTokenTTLSecsMin,
+		max:          api.CreateRoomClientTokenRequestTokenTTLSecsMax,
+		defaultValue: api.CreateRoomClientTokenRequestTokenTTLSecsDefault,
+	})
 }
 
-func ttlVar(flags *flag.FlagSet, secs *int, name, token string, lowest, highest, byDefault int) {
-	bounds := span(lowest) + " to " + span(highest)
-	usage := fmt.Sprintf("`lifetime` of the %s, %s; the server's default is %s", token, bounds, span(byDefault))
-	flags.Func(name, usage, func(value string) error {
+// refreshTokenTTLFlag defines --refresh-token-ttl.
+func refreshTokenTTLFlag(cmd *cobra.Command, secs *int) {
+	ttlFlag(cmd, secs, "refresh-token-ttl", "refresh token", bounds{
+		min:          api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin,
+		max:          api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax,
+		defaultValue: api.CreateRoomClientTokenRequestRefreshTokenTTLSecsDefault,
+	})
+}
+
+// bounds are in seconds.
+type bounds struct{ min, max, defaultValue int }
+
+func (b bounds) String() string { return span(b.min) + " to " + span(b.max) }
+
+func ttlFlag(cmd *cobra.Command, secs *int, name, token string, b bounds) {
+	usage := fmt.Sprintf("`lifetime` of the %s, %v; the server's default is %s", token, b, span(b.defaultValue))
+	cmd.Flags().Func(name, usage, func(value string) error {
 		ttl, err := time.ParseDuration(value)
 		switch {
 		case err != nil:
 			return errors.New("must be a duration such as 90s, 10m or 1h")
 		case ttl%time.Second != 0:
 			return errors.New("must be whole seconds")
-		case ttl < time.Duration(lowest)*time.Second || ttl > time.Duration(highest)*time.Second:
-			return errors.New("must be " + bounds)
+		case ttl < time.Duration(b.min)*time.Second || ttl > time.Duration(b.max)*time.Second:
+			return fmt.Errorf("must be %v", b)
 		}
 		*secs = int(ttl / time.Second)
 		return nil
 	})
 }
 
-// span writes so many seconds in their largest whole unit: 10s, 1m, 24h.
+// span writes seconds in their largest whole unit: 10s, 1m, 24h.
 func span(secs int) string {
 	switch {
 	case secs%3600 == 0:

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 	"net"
@@ -11,27 +10,26 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
-func mockCommand() command {
-	return command{
-		name:    "mock",
-		summary: "serve a fake of Telnyx, for tests in any language",
-		about:   mockAbout,
-		details: readyMade,
-		example: `export TELNYX_API_KEY=anything TELNYX_BASE_URL=http://127.0.0.1:4010/v2
-roomtokens mock > /dev/null &
-curl -sS --retry 5 --retry-connrefused "$TELNYX_BASE_URL/rooms/$(uuidgen)/actions/generate_join_client_token" \
-  -H "Authorization: Bearer $TELNYX_API_KEY" -H 'Content-Type: application/json' -d '{"token_ttl_secs": 600}'`,
-		setup: func(flags *flag.FlagSet) action {
-			m := &mock{}
-			flags.StringVar(&m.addr, "addr", "127.0.0.1:4010", "`address` to listen on; with port 0, the system chooses a free one")
-			flags.StringVar(&m.faults, "faults", "", "`FILE` with a fault script")
-			m.format.define(flags, "text on a terminal, json elsewhere")
-			return m.run
-		},
+func newMockCommand(p *program) *cobra.Command {
+	m := &mock{}
+	cmd := &cobra.Command{
+		Use:   "mock",
+		Short: "Serve a fake of Telnyx, for tests in any language",
+		Long:  mockAbout + "\n\n" + readyMade(),
+		Example: `  export TELNYX_API_KEY=anything TELNYX_BASE_URL=http://127.0.0.1:4010/v2
+  roomtokens mock > /dev/null &`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return m.run(cmd.Context(), p) },
 	}
+	cmd.Flags().StringVar(&m.addr, "addr", "127.0.0.1:4010", "`address` to listen on; with port 0, the system chooses a free one")
+	cmd.Flags().StringVar(&m.faults, "faults", "", "`file` with a fault script")
+	m.format.define(cmd, "text on a terminal, json elsewhere")
+	return cmd
 }
 
 const mockAbout = `Serves a fake of Telnyx's two room client token operations until interrupted with Ctrl-C. It holds requests against the
@@ -83,10 +81,10 @@ type mock struct {
 	format format
 }
 
-func (m *mock) run(ctx context.Context, p *program, _ string) error {
+func (m *mock) run(ctx context.Context, p *program) error {
 	faults, err := readFaults(m.faults)
 	if err != nil {
-		return wrongUse("-faults: %w", err)
+		return usagef("--faults: %w", err)
 	}
 	apiKey, err := p.apiKey()
 	if err != nil {

@@ -33,7 +33,7 @@ func startMock(t *testing.T, env environ, args ...string) *running {
 	m := &running{stderr: &output{}}
 	stdout := &lines{check: func(line string) { first <- line }}
 	go func() {
-		args := append([]string{"mock", "-addr", "127.0.0.1:0"}, args...)
+		args := append([]string{"mock", "--addr", "127.0.0.1:0"}, args...)
 		code <- run(ctx, args, env.get, strings.NewReader(""), stdout, m.stderr)
 	}()
 	m.stop = func() int {
@@ -54,13 +54,13 @@ func TestMock(t *testing.T) {
 	t.Parallel()
 	m := startMock(t, nil)
 	code, pair, stderr := invoke(t, m.env(), "", "create", room)
-	require.Equal(t, exitDone, code, stderr)
+	require.Equal(t, exitOK, code, stderr)
 	code, _, stderr = invoke(t, m.env(), pair, "refresh", room)
-	require.Equal(t, exitDone, code, stderr)
+	require.Equal(t, exitOK, code, stderr)
 	code, _, _ = invoke(t, environ{"TELNYX_API_KEY": "KEY-wrong", "TELNYX_BASE_URL": m.BaseURL}, "", "create", room)
 	require.Equal(t, exitRefused, code)
 
-	require.Equal(t, exitDone, m.stop())
+	require.Equal(t, exitOK, m.stop())
 	log := strings.Split(strings.TrimSpace(m.stderr.String()), "\n")
 	require.Len(t, log, 3)
 	require.Regexp(t, `^time=\S+ level=INFO msg=answered method=POST operation=CreateRoomClientToken room=`+room+` status=201$`, log[0])
@@ -77,7 +77,7 @@ func TestMockTakesAFixedKey(t *testing.T) {
 	require.NotEqual(t, "KEY-fixed", m.APIKey)
 	for _, key := range []string{"KEY-fixed", m.APIKey} {
 		code, _, stderr := invoke(t, environ{"TELNYX_API_KEY": key, "TELNYX_BASE_URL": m.BaseURL}, "", "create", room)
-		require.Equal(t, exitDone, code, stderr)
+		require.Equal(t, exitOK, code, stderr)
 	}
 	m.stop()
 	require.NotContains(t, m.stderr.String(), "KEY-fixed")
@@ -85,7 +85,7 @@ func TestMockTakesAFixedKey(t *testing.T) {
 
 func TestMockWithFaults(t *testing.T) {
 	t.Parallel()
-	m := startMock(t, nil, "-faults", writeFile(t, `[
+	m := startMock(t, nil, "--faults", writeFile(t, `[
 		{"fault": "refusal 10010", "operation": "CreateRoomClientToken"},
 		{"fault": "reset", "times": 3},
 		{"fault": "rate limited", "times": 7}
@@ -96,7 +96,7 @@ func TestMockWithFaults(t *testing.T) {
 	code, _, _ = invoke(t, m.env(), "", "create", room)
 	require.Equal(t, exitNetwork, code)
 
-	require.Equal(t, exitDone, m.stop())
+	require.Equal(t, exitOK, m.stop())
 	require.Contains(t, m.stderr.String(), `msg=answered method=POST operation=CreateRoomClientToken room=`+room+` fault="refusal 10010" status=403`)
 	require.Contains(t, m.stderr.String(), `msg="broken off" method=POST operation=CreateRoomClientToken room=`+room+" fault=reset\n")
 	require.Contains(t, m.stderr.String(), `fault "rate limited" is not used up: 7 left`)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/roomtokens/roomtokens-go"
 )
@@ -24,14 +25,17 @@ const (
 	formatEnv  format = "env"
 )
 
-func (f *format) define(flags *flag.FlagSet, byDefault string) {
-	flags.Func("output", "`form` of the result: json, text or env; "+byDefault, func(value string) error {
+func (f *format) define(cmd *cobra.Command, byDefault string) {
+	usage := "`form` of the result: json, text or env; by default " + byDefault
+	cmd.Flags().FuncP("output", "o", usage, func(value string) error {
 		switch *f = format(value); *f {
 		case formatJSON, formatText, formatEnv:
 			return nil
 		}
 		return errors.New("must be json, text or env")
 	})
+	forms := cobra.FixedCompletions([]string{"json", "text", "env"}, cobra.ShellCompDirectiveNoFileComp)
+	_ = cmd.RegisterFlagCompletionFunc("output", forms) // fails for an unknown flag, and this one is known
 }
 
 // result is what a command has to say, in each form.
@@ -47,7 +51,7 @@ type variable struct{ name, value string }
 func (p *program) write(f format, r result) error {
 	out, err := r.in(f.orDefault(p.stdout))
 	if err != nil {
-		return wrongUse("the result cannot be written: %w", err)
+		return usagef("the result cannot be written: %w", err)
 	}
 	return p.print(out)
 }
@@ -78,19 +82,9 @@ func (f format) orDefault(w io.Writer) format {
 	return formatJSON
 }
 
-// isTerminal reports whether file is a character device other than the null device: those are the two that programs are
-// given.
 func isTerminal(file any) bool {
 	f, ok := file.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return false
-	}
-	null, err := os.Stat(os.DevNull)
-	return err != nil || !os.SameFile(info, null)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // tokenResult shows tokens in full. Those that are empty are left out.
@@ -107,7 +101,7 @@ func tokenResult(t *roomtokens.ClientToken) result {
 		}
 	}
 	add("Client token", "TELNYX_CLIENT_TOKEN", string(t.Token), t.TokenExpiresAt)
-	add("Refresh token", "TELNYX_REFRESH_TOKEN", string(t.RefreshToken), t.RefreshTokenExpiresAt)
+	add("Refresh token", refreshTokenVariable, string(t.RefreshToken), t.RefreshTokenExpiresAt)
 	return r
 }
 

@@ -61,17 +61,6 @@ func TestOutputByDefault(t *testing.T) {
 	require.Equal(t, formatEnv, formatEnv.orDefault(write))
 }
 
-func TestTerminal(t *testing.T) {
-	t.Parallel()
-	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
-	if err != nil {
-		t.Skip("there is no pseudo-terminal")
-	}
-	defer terminal.Close()
-	require.Equal(t, formatText, format("").orDefault(terminal))
-	require.Equal(t, formatEnv, formatEnv.orDefault(terminal))
-}
-
 func TestEnd(t *testing.T) {
 	t.Parallel()
 	at := time.Now().Add(time.Minute).Local()
@@ -89,7 +78,7 @@ func TestShorten(t *testing.T) {
 func TestDescribe(t *testing.T) {
 	t.Parallel()
 	info := &debug.BuildInfo{GoVersion: "go1.26.0", Main: debug.Module{Version: "v1.2.3"}}
-	require.Regexp(t, `^roomtokens v1\.2\.3 go1\.26\.0 \w+/\w+$`, describe(info))
+	require.Regexp(t, `^v1\.2\.3 go1\.26\.0 \w+/\w+$`, describe(info))
 	info.Settings = []debug.BuildSetting{{Key: "vcs.revision", Value: "0123456789abcdef"}}
 	require.Contains(t, describe(info), "v1.2.3 0123456789ab go")
 	info.Settings = append(info.Settings, debug.BuildSetting{Key: "vcs.modified", Value: "true"})

@@ -68,19 +68,19 @@ func (p *process) requireNoSecretInArguments(t *testing.T, secrets ...string) {
 
 func (b binary) watchUntilInterrupted(t *testing.T, env environ) {
 	t.Helper()
-	p := b.start(t, env, "watch", room, "-token-ttl", "10s")
+	p := b.start(t, env, "watch", room, "--token-ttl", "10s")
 	line, err := p.stdout.ReadString('\n')
 	require.NoError(t, err)
 	token := decodePair(t, line)
 	require.NotEmpty(t, token.Token)
 	p.requireNoSecretInArguments(t, env["TELNYX_API_KEY"], string(token.Token), string(token.RefreshToken))
-	require.Equal(t, exitDone, p.interrupt(t))
+	require.Equal(t, exitOK, p.interrupt(t))
 	require.Empty(t, p.stderr.String())
 }
 
 func (b binary) mockUntilInterrupted(t *testing.T) {
 	t.Helper()
-	p := b.start(t, environ{"TELNYX_API_KEY": "KEY-fixed"}, "mock", "-addr", "127.0.0.1:0", "-output", "env")
+	p := b.start(t, environ{"TELNYX_API_KEY": "KEY-fixed"}, "mock", "--addr", "127.0.0.1:0", "--output", "env")
 	first, err := p.stdout.ReadString('\n')
 	require.NoError(t, err)
 	second, err := p.stdout.ReadString('\n')
@@ -91,9 +91,9 @@ func (b binary) mockUntilInterrupted(t *testing.T) {
 		env[name] = value
 	}
 	code, pair, stderr := b.run(t, env, nil, "create", room)
-	require.Equal(t, exitDone, code, stderr)
+	require.Equal(t, exitOK, code, stderr)
 	p.requireNoSecretInArguments(t, env["TELNYX_API_KEY"], "KEY-fixed")
-	require.Equal(t, exitDone, p.interrupt(t))
+	require.Equal(t, exitOK, p.interrupt(t))
 	require.Contains(t, p.stderr.String(), "operation=CreateRoomClientToken room="+room+" status=201")
 	for _, secret := range []string{env["TELNYX_API_KEY"], "KEY-fixed", string(decodePair(t, pair).Token)} {
 		require.NotContains(t, p.stderr.String(), secret)

@@ -2,56 +2,64 @@ package main
 
 import (
 	"context"
-	"flag"
+
+	"github.com/spf13/cobra"
 
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-func refreshCommand() command {
-	return command{
-		name: "refresh", operand: "ROOM_ID",
-		summary: "trade a refresh token for a new client token",
-		about: `Trades a refresh token for a new client token. The refresh token stays good until it ends; no API key is needed.
+func newRefreshCommand(p *program) *cobra.Command {
+	r := &refresh{program: p}
+	cmd := &cobra.Command{
+		Use:   "refresh [ROOM_ID]",
+		Short: "Trade a refresh token for a new client token",
+		Long: `Trades a refresh token for a new client token. The refresh token stays good until it ends; no API key is needed.
 
-The refresh token is read from standard input or from a file, and never from an argument. It may stand there alone, or in
-the JSON that roomtokens create writes.`,
-		example: "roomtokens create $ROOM > pair.json\nroomtokens refresh $ROOM < pair.json",
-		setup: func(flags *flag.FlagSet) action {
-			r := &refresh{}
-			r.connection.define(flags)
-			r.format.define(flags, "text on a terminal, json elsewhere")
-			flags.StringVar(&r.file, "refresh-token-file", "", "`FILE` that holds the refresh token, in place of standard input")
-			tokenTTLVar(flags, &r.params.TokenTTLSecs)
-			return r.run
-		},
+The refresh token is read from standard input or from a file, and never from an argument. It may stand there alone, or
+in the JSON or the variables that roomtokens create writes. What is typed at a terminal is not shown.`,
+		Example: `  roomtokens create $ROOM_ID > pair.json
+  roomtokens refresh $ROOM_ID < pair.json`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, args []string) error { return r.run(cmd.Context(), args) },
 	}
+	cmd.Flags().StringVar(&r.file, "refresh-token-file", "",
+		"`file` that holds the refresh token, in place of standard input")
+	tokenTTLFlag(cmd, &r.params.TokenTTLSecs)
+	r.format.define(cmd, "text on a terminal, json elsewhere")
+	r.server.define(cmd)
+	return cmd
 }
 
-// refresh is the command's flags.
+// refresh is the command with its flags.
 type refresh struct {
-	connection connectionFlags
-	format     format
-	file       string
-	params     api.RefreshRoomClientTokenRequest
+	*program
+	server serverFlags
+	format format
+	file   string
+	params api.RefreshRoomClientTokenRequest
 }
 
-func (r *refresh) run(ctx context.Context, p *program, room string) error {
-	roomID, err := parseRoomID(room)
+func (r *refresh) run(ctx context.Context, args []string) error {
+	roomID, err := r.roomID(args)
 	if err != nil {
 		return err
 	}
-	client, err := p.client("", r.connection)
+	client, err := r.client("", r.server)
 	if err != nil {
 		return err
 	}
 	params := r.params
-	if params.RefreshToken, err = p.refreshToken(ctx, r.file); err != nil {
+	if params.RefreshToken, err = r.refreshToken(ctx, r.file); err != nil {
 		return err
 	}
+	ctx, cancel := r.server.context(ctx)
+	defer cancel()
 	token, err := client.RefreshRoomClientToken(ctx, roomID, params)
 	if err != nil {
 		return err
 	}
-	return p.write(r.format, tokenResult(&roomtokens.ClientToken{Token: token.Token, TokenExpiresAt: token.TokenExpiresAt}))
+	clientToken := &roomtokens.ClientToken{Token: token.Token, TokenExpiresAt: token.TokenExpiresAt}
+	return r.write(r.format, tokenResult(clientToken))
 }

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"regexp"
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"golang.org/x/term"
 
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/secret"
@@ -15,60 +18,101 @@ import (
 // maxInputBytes bounds standard input: a pair of tokens is about 1.5 KB.
 const maxInputBytes = 1 << 20
 
+const refreshTokenVariable = "TELNYX_REFRESH_TOKEN"
+
 // refreshToken reads the refresh token from the file or, where that is empty, from standard input.
 func (p *program) refreshToken(ctx context.Context, file string) (secret.String, error) {
-	input, err := p.tokenInput(ctx, file)
-	if err != nil {
-		return "", err
+	if file == "" {
+		input, err := p.readInput(ctx)
+		if err != nil {
+			return "", err
+		}
+		return parseRefreshToken(string(input))
 	}
-	text := strings.TrimSpace(string(input))
-	if strings.HasPrefix(text, "{") {
+	input, err := readSecretFile(file)
+	if err != nil {
+		return "", usagef("the file that --refresh-token-file names cannot be read: %w", err)
+	}
+	return parseRefreshToken(string(input))
+}
+
+// parseRefreshToken takes the refresh token out of what create writes, or takes it as it is. Its errors quote nothing.
+func parseRefreshToken(input string) (secret.String, error) {
+	text := strings.TrimSpace(input)
+	switch {
+	case strings.HasPrefix(text, "{"):
 		var pair roomtokens.ClientToken
 		if json.Unmarshal([]byte(text), &pair) != nil {
-			return "", wrongUse("what should hold the refresh token is not valid JSON")
+			return "", usagef("the input is not valid JSON")
 		}
 		text = string(pair.RefreshToken)
+	case strings.HasPrefix(text, "TELNYX_"):
+		text = variableIn(text, refreshTokenVariable)
 	}
-	if text == "" {
-		return "", wrongUse("the refresh token is missing: give it on standard input, or in a file with -refresh-token-file")
+	// RFC 6750, section 2.1, names the characters of a token.
+	isToken := regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`).MatchString
+	switch {
+	case text == "":
+		return "", usagef("the refresh token is missing: give it on standard input or with --refresh-token-file")
+	case !isToken(text):
+		return "", usagef("the input is neither a token nor what roomtokens create writes as json or env")
 	}
 	return secret.String(text), nil
 }
 
-func (p *program) tokenInput(ctx context.Context, file string) (secret.String, error) {
-	if file != "" {
-		data, err := readSecretFile(file)
-		if err != nil {
-			return "", wrongUse("the file that -refresh-token-file names cannot be read: %w", err)
+// variableIn returns the value of a variable as create writes it: a token needs no quotes.
+func variableIn(text, name string) string {
+	for line := range strings.Lines(text) {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), name+"="); ok {
+			return value
 		}
-		return data, nil
 	}
-	if isTerminal(p.stdin) {
-		p.note("Paste the refresh token, then press Enter and Ctrl-D:")
-	}
-	return readAll(ctx, p.stdin)
+	return ""
 }
 
-// readAll reads until the end of r or of ctx: a read from a terminal does not end by itself.
-func readAll(ctx context.Context, r io.Reader) (secret.String, error) {
+// readInput reads standard input to its end or, where it is a terminal, to the end of the line, which is not shown.
+func (p *program) readInput(ctx context.Context) (secret.String, error) {
+	if !isTerminal(p.stdin) {
+		return await(ctx, func() ([]byte, error) { return readBounded(p.stdin) })
+	}
+	fd := int(p.stdin.(*os.File).Fd())
+	state, err := term.GetState(fd)
+	if err != nil {
+		return "", usagef("the terminal cannot be read: %w", err)
+	}
+	p.note("Paste the refresh token, which is not shown, then press Enter:")
+	token, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
+	if err != nil {
+		_ = term.Restore(fd, state) // the reader may still wait for the line's end, with the echo off
+	}
+	return token, err
+}
+
+func readBounded(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxInputBytes+1))
+	if err == nil && len(data) > maxInputBytes {
+		err = errors.New("it is larger than 1 MiB")
+	}
+	return data, err
+}
+
+// await returns what read does, or the error of ctx where that ends first: reading from a terminal does not end by itself.
+func await(ctx context.Context, read func() ([]byte, error)) (secret.String, error) {
 	type outcome struct {
 		data []byte
 		err  error
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		data, err := io.ReadAll(io.LimitReader(r, maxInputBytes+1))
-		if err == nil && len(data) > maxInputBytes {
-			err = errors.New("it is larger than 1 MiB")
-		}
+		data, err := read()
 		done <- outcome{data, err}
 	}()
 	select {
-	case read := <-done:
-		if read.err != nil {
-			return "", wrongUse("standard input cannot be read: %w", read.err)
+	case o := <-done:
+		if o.err != nil {
+			return "", usagef("standard input cannot be read: %w", o.err)
 		}
-		return secret.String(read.data), nil
+		return secret.String(o.data), nil
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}

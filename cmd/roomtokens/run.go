@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"strings"
@@ -15,6 +13,8 @@ type program struct {
 	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
+
+	quiet, verbose bool
 }
 
 // run is the whole program but for the process. It returns the exit code.
@@ -22,33 +22,23 @@ func run(
 	ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer,
 ) int {
 	p := &program{env: env, stdin: stdin, stdout: stdout, stderr: stderr}
-	err := p.dispatch(ctx, args)
+	err := p.execute(ctx, args)
 	if err == nil {
-		return exitDone
+		return exitOK
 	}
 	code := exitCode(ctx, err)
 	p.report(err, code)
 	return code
 }
 
-// dispatch runs the command that args name.
-func (p *program) dispatch(ctx context.Context, args []string) error {
-	if len(args) == 0 {
-		p.note("%s", overview())
-		return wrongUse("a command is missing")
+func (p *program) execute(ctx context.Context, args []string) error {
+	out := &checkedWriter{w: p.stdout}
+	root := newRootCommand(p, out)
+	root.SetArgs(append([]string{}, args...)) // nil would stand for os.Args
+	if err := root.ExecuteContext(ctx); err != nil {
+		return err
 	}
-	cmd, ok := commandNamed(args[0])
-	if !ok {
-		return wrongUse("there is no such command; see: roomtokens help")
-	}
-	act, operand, err := cmd.parse(args[1:])
-	if errors.Is(err, flag.ErrHelp) {
-		return p.print(cmd.help())
-	}
-	if err != nil {
-		return wrongUse("%s: %w; see: roomtokens help %s", cmd.name, err, cmd.name)
-	}
-	return act(ctx, p, operand)
+	return out.err
 }
 
 // report says what went wrong, and what to do about it.
@@ -73,8 +63,24 @@ func (p *program) note(format string, args ...any) {
 
 // print writes to standard output.
 func (p *program) print(text string) error {
-	if _, err := io.WriteString(p.stdout, text); err != nil {
-		return wrongUse("the result cannot be written: %w", err)
+	out := &checkedWriter{w: p.stdout}
+	_, _ = io.WriteString(out, text)
+	return out.err
+}
+
+// checkedWriter keeps the first error of w: cobra's help and version drop it.
+type checkedWriter struct {
+	w   io.Writer
+	err error
+}
+
+// Write implements io.Writer.
+func (c *checkedWriter) Write(p []byte) (int, error) {
+	if c.err != nil {
+		return len(p), nil
 	}
-	return nil
+	if _, err := c.w.Write(p); err != nil {
+		c.err = usagef("the result cannot be written: %w", err)
+	}
+	return len(p), nil
 }

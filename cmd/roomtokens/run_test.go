@@ -70,55 +70,69 @@ func writeFile(t *testing.T, content string) string {
 	return name
 }
 
-func TestWrongUse(t *testing.T) {
+func TestUsage(t *testing.T) {
 	t.Parallel()
 	withKey := environ{"TELNYX_API_KEY": "KEY1"}
+	inFile := environ{"TELNYX_API_KEY_FILE": "no/such/file"}
+	const noDocument = "the input is not valid JSON"
 	for name, row := range map[string]struct {
 		env    environ
 		stdin  string
 		args   []string
 		stderr string
 	}{
-		"no command":            {args: nil, stderr: "roomtokens: a command is missing"},
-		"unknown command":       {args: []string{"destroy"}, stderr: "there is no such command; see: roomtokens help"},
-		"unknown help":          {args: []string{"help", "destroy"}, stderr: "there is no such command"},
-		"unknown flag":          {args: []string{"create", "-color", room}, stderr: "create: flag provided but not defined: -color; see: roomtokens help create"},
-		"no room":               {env: withKey, args: []string{"create"}, stderr: "ROOM_ID is missing"},
-		"room is no UUID":       {env: withKey, args: []string{"create", "lobby"}, stderr: "the room's id is not a UUID"},
-		"nil room":              {env: withKey, args: []string{"create", "00000000-0000-0000-0000-000000000000"}, stderr: "room_id is the nil UUID"},
-		"watch without room":    {env: withKey, args: []string{"watch", "lobby"}, stderr: "not a UUID"},
-		"refresh without room":  {args: []string{"refresh", "lobby"}, stderr: "not a UUID"},
-		"argument for version":  {args: []string{"version", "1"}, stderr: "1 too many arguments"},
-		"no key":                {args: []string{"create", room}, stderr: "set TELNYX_API_KEY to one, or TELNYX_API_KEY_FILE to the name of a file"},
-		"watch without key":     {args: []string{"watch", room}, stderr: "set TELNYX_API_KEY"},
-		"key from two places":   {env: environ{"TELNYX_API_KEY": "KEY1", "TELNYX_API_KEY_FILE": "f"}, args: []string{"create", room}, stderr: "unset one"},
-		"key file missing":      {env: environ{"TELNYX_API_KEY_FILE": "no/such/file"}, args: []string{"create", room}, stderr: "the file that TELNYX_API_KEY_FILE names cannot be read"},
-		"mock, key file":        {env: environ{"TELNYX_API_KEY_FILE": "no/such/file"}, args: []string{"mock"}, stderr: "cannot be read"},
-		"demo, key file":        {env: environ{"TELNYX_API_KEY_FILE": "no/such/file"}, args: []string{"demo"}, stderr: "cannot be read"},
-		"demo, key but no room": {env: withKey, args: []string{"demo"}, stderr: "set TELNYX_ROOM_ID to a room's id, or unset TELNYX_API_KEY"},
-		"demo, no room's id":    {env: environ{"TELNYX_API_KEY": "KEY1", "TELNYX_ROOM_ID": "x"}, args: []string{"demo"}, stderr: "not a UUID"},
-		"demo, base URL":        {env: environ{"TELNYX_API_KEY": "KEY1", "TELNYX_ROOM_ID": room}, args: []string{"demo", "-base-url", "x"}, stderr: "base URL"},
-		"key with a space":      {env: environ{"TELNYX_API_KEY": "KEY 1"}, args: []string{"create", room}, stderr: "API key holds white space"},
-		"base URL":              {env: withKey, args: []string{"create", room, "-base-url", "http://example.com"}, stderr: "plain http, which is allowed to a loopback address only"},
-		"watch, base URL":       {env: withKey, args: []string{"watch", room, "-base-url", "x"}, stderr: "base URL"},
-		"refresh, base URL":     {args: []string{"refresh", room, "-base-url", "x"}, stderr: "base URL"},
-		"TTL too short":         {args: []string{"create", room, "-token-ttl", "9s"}, stderr: `"9s" for flag -token-ttl: must be 10s to 1h`},
-		"TTL too long":          {args: []string{"refresh", room, "-token-ttl", "61m"}, stderr: "must be 10s to 1h"},
-		"refresh TTL too short": {args: []string{"create", room, "-refresh-token-ttl=59s"}, stderr: "must be 1m to 24h"},
-		"refresh TTL too long":  {args: []string{"watch", room, "-refresh-token-ttl=25h"}, stderr: "must be 1m to 24h"},
-		"TTL of half a second":  {args: []string{"create", room, "-token-ttl", "10.5s"}, stderr: "must be whole seconds"},
-		"TTL without unit":      {args: []string{"create", room, "-token-ttl", "600"}, stderr: "must be a duration such as 90s, 10m or 1h"},
-		"output":                {args: []string{"create", room, "-output", "yaml"}, stderr: "must be json, text or env"},
-		"empty standard input":  {args: []string{"refresh", room}, stderr: "the refresh token is missing: give it on standard input"},
-		"JSON without a token":  {stdin: "{}", args: []string{"refresh", room}, stderr: "the refresh token is missing"},
-		"half of a JSON":        {stdin: `{"refresh_token":`, args: []string{"refresh", room}, stderr: "is not valid JSON"},
-		"token file missing":    {args: []string{"refresh", room, "-refresh-token-file", "no/such/file"}, stderr: "the file that -refresh-token-file names cannot be read"},
-		"fault file missing":    {args: []string{"mock", "-faults", "no/such/file"}, stderr: "-faults: open no/such/file"},
+		"no command":       {nil, "", nil, "roomtokens: a command is missing"},
+		"unknown command":  {nil, "", []string{"craete"}, "unknown command, did you mean create?"},
+		"unknown topic":    {nil, "", []string{"help", "destroy"}, "unknown command; see: roomtokens --help"},
+		"unknown subtopic": {nil, "", []string{"help", "create", "x"}, "unknown command"},
+		"unknown flag":     {nil, "", []string{"create", "--color", room}, "unknown flag --color; see: roomtokens create --help"},
+		"one dash":         {nil, "", []string{"mock", "-addr", "4010"}, "unknown flag -addr, did you mean --addr?"},
+		"flag of nothing":  {nil, "", []string{"create", "--base-url"}, "flag --base-url needs a value"},
+		"switch":           {nil, "", []string{"create", "--quiet=x"}, "flag --quiet must be a bool"},
+		"flag syntax":      {nil, "", []string{"create", "--=x"}, "a flag is not well-formed"},
+		"two rooms":        {nil, "", []string{"create", room, room}, "too many arguments (keys and tokens are never arguments)"},
+		"version":          {nil, "", []string{"version", "1"}, "too many arguments"},
+		"completion":       {nil, "", []string{"completion", "bash", "1"}, "too many arguments"},
+
+		"no room":            {withKey, "", []string{"create"}, "there is no room: give its id as ROOM_ID, or set TELNYX_ROOM_ID"},
+		"empty room":         {withKey, "", []string{"create", ""}, "the room's id is not a UUID"},
+		"room is no UUID":    {withKey, "", []string{"watch", "lobby"}, "the room's id is not a UUID"},
+		"nil room":           {withKey, "", []string{"create", "00000000-0000-0000-0000-000000000000"}, "room_id is the nil UUID"},
+		"demo, no UUID":      {nil, "", []string{"demo", "lobby"}, "not a UUID"},
+		"demo, base URL":     {nil, "", []string{"demo", "--base-url", "x"}, "flag --base-url needs --live"},
+		"demo, live, no key": {nil, "", []string{"demo", "--live", room}, "there is no API key"},
+
+		"no key":           {nil, "", []string{"create", room}, "set TELNYX_API_KEY to one, or TELNYX_API_KEY_FILE to the name of a file"},
+		"two keys":         {environ{"TELNYX_API_KEY": "KEY1", "TELNYX_API_KEY_FILE": "f"}, "", []string{"create", room}, "unset one"},
+		"key file":         {inFile, "", []string{"watch", room}, "the file that TELNYX_API_KEY_FILE names cannot be read"},
+		"mock, key file":   {inFile, "", []string{"mock"}, "cannot be read"},
+		"key with a space": {environ{"TELNYX_API_KEY": "KEY 1"}, "", []string{"create", room}, "API key holds white space"},
+		"base URL":         {withKey, "", []string{"create", room, "--base-url", "http://example.com"}, "plain http, which is allowed to a loopback"},
+
+		"TTL too short":         {nil, "", []string{"create", room, "--token-ttl", "9s"}, "flag --token-ttl must be 10s to 1h"},
+		"TTL too long":          {nil, "", []string{"refresh", room, "--token-ttl", "61m"}, "must be 10s to 1h"},
+		"refresh TTL too short": {nil, "", []string{"create", room, "--refresh-token-ttl=59s"}, "must be 1m to 24h"},
+		"refresh TTL too long":  {nil, "", []string{"watch", room, "--refresh-token-ttl=25h"}, "must be 1m to 24h"},
+		"TTL of half a second":  {nil, "", []string{"create", room, "--token-ttl", "10.5s"}, "must be whole seconds"},
+		"TTL without unit":      {nil, "", []string{"create", room, "--token-ttl", "600"}, "must be a duration such as 90s, 10m or 1h"},
+		"timeout":               {nil, "", []string{"create", room, "--timeout", "0s"}, "flag --timeout must be a positive duration"},
+		"timeout without unit":  {nil, "", []string{"create", room, "--timeout", "5"}, "flag --timeout must be a positive duration"},
+		"output":                {nil, "", []string{"create", room, "-o", "yaml"}, "flag --output must be json, text or env"},
+
+		"nothing to read":  {nil, "", []string{"refresh", room}, "the refresh token is missing: give it on standard input"},
+		"no refresh token": {nil, "{}", []string{"refresh", room}, "the refresh token is missing"},
+		"half of a JSON":   {nil, `{"refresh_token":`, []string{"refresh", room}, noDocument},
+		"two documents":    {nil, `{"refresh_token":"a"} {"refresh_token":"b"}`, []string{"refresh", room}, noDocument},
+		"other variables":  {nil, "TELNYX_CLIENT_TOKEN=a\n", []string{"refresh", room}, "the refresh token is missing"},
+		"text for people":  {nil, "Refresh token, ends soon\neyJ\n", []string{"refresh", room}, "the input is neither a token nor what"},
+		"a page":           {nil, "<html>", []string{"refresh", room}, "the input is neither a token nor what"},
+		"no such file":     {nil, "", []string{"refresh", room, "--refresh-token-file", "no/such/file"}, "--refresh-token-file names cannot be read"},
+		"no such script":   {nil, "", []string{"mock", "--faults", "no/such/file"}, "--faults: open no/such/file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			code, stdout, stderr := invoke(t, row.env, row.stdin, row.args...)
-			require.Equal(t, exitWrongUse, code, stderr)
+			require.Equal(t, exitUsage, code, stderr)
 			require.Contains(t, stderr, row.stderr)
 			require.Empty(t, stdout)
 		})
@@ -134,54 +148,47 @@ func TestKeyFile(t *testing.T) {
 			delete(env, "TELNYX_API_KEY")
 			env["TELNYX_API_KEY_FILE"] = writeFile(t, fake.APIKey()+end)
 			code, _, stderr := invoke(t, env, "", "create", room)
-			require.Equal(t, exitDone, code, stderr)
+			require.Equal(t, exitOK, code, stderr)
 		})
 	}
 	t.Run("empty", func(t *testing.T) {
 		t.Parallel()
 		code, _, stderr := invoke(t, environ{"TELNYX_API_KEY_FILE": writeFile(t, "\n")}, "", "create", room)
-		require.Equal(t, exitWrongUse, code)
+		require.Equal(t, exitUsage, code)
 		require.Contains(t, stderr, "the file that TELNYX_API_KEY_FILE names is empty")
 	})
 }
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	code, overview, stderr := invoke(t, nil, "", "help")
-	require.Equal(t, exitDone, code)
-	require.Empty(t, stderr)
-	for _, c := range commands() {
-		require.Contains(t, overview, "  "+c.name+" ")
-		for _, args := range [][]string{{"help", c.name}, {c.name, "-h"}, {c.name, "--help"}} {
+	for _, name := range []string{"create", "refresh", "watch", "mock", "demo", "version"} {
+		for _, args := range [][]string{{"help", name}, {name, "-h"}, {name, "--help"}} {
 			code, text, stderr := invoke(t, nil, "", args...)
-			require.Equal(t, exitDone, code, args)
+			require.Equal(t, exitOK, code, args)
 			require.Empty(t, stderr, args)
-			require.Contains(t, text, "Usage: roomtokens "+c.name, args)
-			require.Contains(t, text, "Example:\n  ", args)
+			require.Contains(t, text, "Usage:\n  roomtokens "+name, args)
+			require.Contains(t, text, "Examples:\n  ", args)
 		}
-	}
-	for _, flag := range []string{"-h", "-help", "--help"} {
-		code, text, _ := invoke(t, nil, "", flag)
-		require.Equal(t, exitDone, code)
-		require.Equal(t, overview, text)
-	}
-}
-
-func TestHelpNamesEveryReadyMadeFault(t *testing.T) {
-	t.Parallel()
-	_, text, _ := invoke(t, nil, "", "help", "mock")
-	for _, f := range roomtokenstest.ReadyMade() {
-		require.Contains(t, text, " "+f.Name)
+		_, overview, _ := invoke(t, nil, "", "--help")
+		require.Contains(t, overview, "\n  "+name+" ")
 	}
 }
 
 func TestVersion(t *testing.T) {
 	t.Parallel()
-	for _, arg := range []string{"version", "-version", "--version"} {
+	for _, arg := range []string{"version", "--version"} {
 		code, stdout, stderr := invoke(t, nil, "", arg)
-		require.Equal(t, exitDone, code, stderr)
-		require.Regexp(t, `^roomtokens .*go1\.\d+.* \w+/\w+\n$`, stdout)
+		require.Equal(t, exitOK, code, stderr)
+		require.Regexp(t, `^roomtokens version .*go1\.\d+.* \w+/\w+\n$`, stdout)
 	}
+}
+
+func TestCompletion(t *testing.T) {
+	t.Parallel()
+	_, script, _ := invoke(t, nil, "", "completion", "bash")
+	require.Contains(t, script, "__start_roomtokens")
+	_, forms, _ := invoke(t, nil, "", "__complete", "create", "--output", "")
+	require.Contains(t, forms, "json\ntext\nenv\n")
 }
 
 // full is a device that has no room left.
@@ -193,11 +200,11 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	_, env := listen(t)
 	for _, args := range [][]string{
-		{"help"}, {"help", "create"}, {"version"}, {"create", room}, {"watch", room}, {"mock", "-addr", "127.0.0.1:0"},
+		{"help"}, {"help", "create"}, {"version"}, {"create", room}, {"watch", room}, {"mock", "--addr", "127.0.0.1:0"}, {"completion", "bash"},
 	} {
 		var stderr output
 		code := run(t.Context(), args, env.get, strings.NewReader(""), full{}, &stderr)
-		require.Equal(t, exitWrongUse, code, args)
+		require.Equal(t, exitUsage, code, args)
 		require.Contains(t, stderr.String(), "the result cannot be written", args)
 	}
 }

@@ -37,15 +37,15 @@ func TestCreate(t *testing.T) {
 		ttl, refreshTTL time.Duration
 	}{
 		"the server's lifetimes": {[]string{"create", room}, 10 * time.Minute, time.Hour},
-		"flags after the room":   {[]string{"create", room, "-token-ttl", "30s", "-refresh-token-ttl", "2h"}, 30 * time.Second, 2 * time.Hour},
-		"flags before the room":  {[]string{"create", "-token-ttl=1h", "--refresh-token-ttl=24h", room}, time.Hour, 24 * time.Hour},
-		"flags around the room":  {[]string{"create", "-token-ttl=10s", room, "-refresh-token-ttl", "1m"}, 10 * time.Second, time.Minute},
+		"flags after the room":   {[]string{"create", room, "--token-ttl", "30s", "--refresh-token-ttl", "2h"}, 30 * time.Second, 2 * time.Hour},
+		"flags before the room":  {[]string{"create", "--token-ttl=1h", "--refresh-token-ttl=24h", room}, time.Hour, 24 * time.Hour},
+		"flags around the room":  {[]string{"create", "--token-ttl=10s", room, "--refresh-token-ttl", "1m"}, 10 * time.Second, time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fake, env := listen(t)
 			code, stdout, stderr := invoke(t, env, "", row.args...)
-			require.Equal(t, exitDone, code, stderr)
+			require.Equal(t, exitOK, code, stderr)
 			require.Empty(t, stderr)
 			pair := decodePair(t, stdout)
 			requireLifetime(t, fake, pair, row.ttl)
@@ -54,13 +54,35 @@ func TestCreate(t *testing.T) {
 	}
 }
 
+// variables is a pair as create writes it with --output env.
+func variables(t *testing.T, pair string) string {
+	t.Helper()
+	decoded := decodePair(t, pair)
+	text, err := tokenResult(&decoded).in(formatEnv)
+	require.NoError(t, err)
+	return text
+}
+
+func TestRoomFromTheEnvironment(t *testing.T) {
+	t.Parallel()
+	const other = "11111111-2222-4333-8444-555555555555"
+	for _, args := range [][]string{{"create"}, {"refresh"}, {"demo", "--live"}} {
+		fake, env := listen(t)
+		env["TELNYX_ROOM_ID"] = other
+		_, _, _ = invoke(t, env, "a-token", args...)
+		require.Equal(t, other, fake.Requests()[0].RoomID.String(), args)
+		_, _, _ = invoke(t, env, "a-token", append(args, room)...)
+		require.Equal(t, room, fake.Requests()[len(fake.Requests())-1].RoomID.String(), args)
+	}
+}
+
 func TestBaseURLFlagComesBeforeTheEnvironment(t *testing.T) {
 	t.Parallel()
 	fake, env := listen(t)
 	url := env["TELNYX_BASE_URL"]
 	env["TELNYX_BASE_URL"] = "http://127.0.0.1:1/v2"
-	code, _, stderr := invoke(t, env, "", "create", room, "-base-url", url)
-	require.Equal(t, exitDone, code, stderr)
+	code, _, stderr := invoke(t, env, "", "create", room, "--base-url", url)
+	require.Equal(t, exitOK, code, stderr)
 	require.Len(t, fake.Requests(), 1)
 }
 
@@ -73,6 +95,7 @@ func TestRefresh(t *testing.T) {
 		"token on standard input": {input: func(_, token string) string { return token }},
 		"token with a newline":    {input: func(_, token string) string { return token + "\r\n" }},
 		"pair on standard input":  {input: func(pair, _ string) string { return pair }},
+		"pair as variables":       {input: func(pair, _ string) string { return variables(t, pair) }},
 		"token in a file":         {input: func(_, token string) string { return token + "\n" }, inFile: true},
 		"pair in a file":          {input: func(pair, _ string) string { return pair }, inFile: true},
 	} {
@@ -80,13 +103,13 @@ func TestRefresh(t *testing.T) {
 			t.Parallel()
 			fake, env := listen(t)
 			_, pair, _ := invoke(t, env, "", "create", room)
-			stdin, args := row.input(pair, string(decodePair(t, pair).RefreshToken)), []string{"refresh", room, "-token-ttl", "2m"}
+			stdin, args := row.input(pair, string(decodePair(t, pair).RefreshToken)), []string{"refresh", room, "--token-ttl", "2m"}
 			if row.inFile {
-				stdin, args = "", append(args, "-refresh-token-file", writeFile(t, stdin))
+				stdin, args = "", append(args, "--refresh-token-file", writeFile(t, stdin))
 			}
 			delete(env, "TELNYX_API_KEY")
 			code, stdout, stderr := invoke(t, env, stdin, args...)
-			require.Equal(t, exitDone, code, stderr)
+			require.Equal(t, exitOK, code, stderr)
 			require.Empty(t, stderr)
 			require.NotContains(t, stdout, "refresh_token", "the answer to a refresh holds none")
 			requireLifetime(t, fake, decodePair(t, stdout), 2*time.Minute)
@@ -97,11 +120,11 @@ func TestRefresh(t *testing.T) {
 func TestTokenForms(t *testing.T) {
 	t.Parallel()
 	fake, env := listen(t)
-	_, text, _ := invoke(t, env, "", "create", room, "-output", "text")
+	_, text, _ := invoke(t, env, "", "create", room, "--output", "text")
 	require.Regexp(t, `^Client token, ends \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, in (10m0s|9m5\ds)\neyJ[\w.-]+\n`+
 		`Refresh token, ends .* UTC, in (1h0m0s|59m5\ds)\neyJ[\w.-]+\n$`, text)
 
-	_, vars, _ := invoke(t, env, "", "create", room, "-output", "env")
+	_, vars, _ := invoke(t, env, "", "create", room, "--output", "env")
 	require.Regexp(t, `^TELNYX_CLIENT_TOKEN=eyJ[\w.-]+\nTELNYX_CLIENT_TOKEN_EXPIRES_AT=[\d:TZ-]+\n`+
 		`TELNYX_REFRESH_TOKEN=eyJ[\w.-]+\nTELNYX_REFRESH_TOKEN_EXPIRES_AT=[\d:TZ-]+\n$`, vars)
 	require.Len(t, fake.Requests(), 2)

@@ -1,34 +1,35 @@
 package main
 
 import (
-	"context"
-	"flag"
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/spf13/cobra"
 )
 
-func versionCommand() command {
-	return command{
-		name:    "version",
-		summary: "show which build this is",
-		about:   "Shows the version of the module, the commit that it was built from where that is known, and the Go release.",
-		example: "roomtokens version",
-		setup:   func(*flag.FlagSet) action { return version },
+func newVersionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Show which build this is",
+		Long:    "Shows the version of the module, the commit that it was built from if known, and the Go release.",
+		Example: "  roomtokens version",
+		Args:    cobra.NoArgs,
+		Run:     func(cmd *cobra.Command, _ []string) { cmd.Printf("roomtokens version %s\n", cmd.Root().Version) },
 	}
 }
 
-func version(_ context.Context, p *program, _ string) error {
+func buildVersion() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return wrongUse("version: this program was built without module support")
+		return "unknown"
 	}
-	return p.print(describe(info) + "\n")
+	return describe(info)
 }
 
 // describe is one line about a build.
 func describe(info *debug.BuildInfo) string {
-	out := "roomtokens " + info.Main.Version
+	out := info.Main.Version
 	settings := map[string]string{}
 	for _, s := range info.Settings {
 		settings[s.Key] = s.Value

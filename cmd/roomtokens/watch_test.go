@@ -41,8 +41,8 @@ func follow(
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
 	stdout, errs := &lines{check: check}, &output{}
-	w := &watch{format: formatJSON, params: params}
-	err = w.follow(ctx, &program{stdout: stdout, stderr: errs}, source)
+	w := &watch{program: &program{stdout: stdout, stderr: errs}, format: formatJSON, params: params}
+	err = w.follow(ctx, source)
 	return strings.Fields(stdout.String()), errs.String(), err
 }
 
