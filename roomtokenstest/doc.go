@@ -1,13 +1,13 @@
-// Package roomtokenstest holds a fake of Telnyx's two room client token operations, for the tests of anything that calls
-// them: a Go service, or a program in any language when [Server] is served on a port.
+// Package roomtokenstest holds a fake of Telnyx's two room client token operations, for the tests of anything that
+// calls them: a Go service, or a program in any language when [Server] is served on a port.
 //
-// The fake keeps to openapi.yaml: it validates each request, and each of its own answers before sending it. Its tokens are
-// signed JWTs that end by its clock. What the spec leaves open it answers with these refusals. The codes are those that
-// Telnyx documents, and 401, 403, 404 and 429 go with theirs; which of the other statuses Telnyx answers when is not known,
-// and this is the fake's choice:
+// The fake keeps to openapi.yaml: it validates each request against it, and its tests hold every response of its own
+// against it. Its tokens are signed JWTs that expire by its clock. What the spec leaves open it refuses as follows. The
+// codes are those that Telnyx documents, and 401, 403, 404 and 429 go with theirs; which of the other statuses Telnyx
+// gives when is not known, and this is the fake's choice:
 //
-//	400 10015  the body is not JSON
-//	401 10009  the API key is missing or unknown; the refresh token is not this server's, or has ended
+//	400 10015  the body is not JSON, has a name twice in an object, or is not in UTF-8
+//	401 10009  the API key is missing or unknown; the refresh token is not this server's, or has expired
 //	403 10010  the API key may not use the room; the refresh token is revoked, is for another room, or is a client token
 //	404 10005  there is no such room, or no such path
 //	405 10015  the method is not POST
@@ -19,9 +19,9 @@
 //	429 10011  the requests of a window are used up
 //
 // Refusals come in an envelope, {"errors": [video_Error]}, except 403, which the spec documents as a bare video_Error;
-// [WithForbiddenEnvelope] puts that one in an envelope too, as Telnyx often does. Every answer carries X-Request-Id, the
-// X-Ratelimit headers and a Date by the server's clock.
+// [WithForbiddenEnvelope] puts that one in an envelope too, as Telnyx often does. Every response carries X-Request-Id,
+// the X-Ratelimit headers and a Date by the server's clock.
 //
-// [Server.Inject] scripts what else can happen: refusals, answers that break the spec, broken connections, waits. Time is
-// read with [time.Now] alone, so that in a bubble of testing/synctest, tokens end without anyone waiting.
+// [Server.Inject] scripts what else can happen: refusals, responses that break the spec, broken connections, waits.
+// Time is read with [time.Now] alone, so that in a bubble of testing/synctest tokens expire without anyone waiting.
 package roomtokenstest

@@ -37,7 +37,7 @@ func Example() {
 	claims, err := telnyx.Verify(secret.String(w.Body.String()))
 	fmt.Println(w.Code, claims.RoomID == room, err)
 
-	telnyx.Inject(roomtokenstest.Refuse(roomtokenstest.CodeAuthorizationFailed))
+	telnyx.Inject(named("refusal 10010"))
 	w = httptest.NewRecorder()
 	service(w, httptest.NewRequest(http.MethodPost, "/join", http.NoBody))
 	fmt.Println(w.Code, w.Body)

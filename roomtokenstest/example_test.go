@@ -13,10 +13,12 @@ import (
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
-// A rate limit is survived: the client tries again.
-func ExampleRateLimited() {
+// Ready-made faults have names. A rate limit is survived: the client retries.
+func ExampleFaults() {
 	server := roomtokenstest.NewServer()
-	server.Inject(roomtokenstest.RateLimited(0).Repeat(2))
+	fault := roomtokenstest.Faults()["rate limited"]
+	fault.Header.Set("Retry-After", "0")
+	server.Inject(fault)
 
 	_, err := server.Client().CreateRoomClientToken(context.Background(), uuid.New(), api.CreateRoomClientTokenRequest{})
 	fmt.Println(err)
@@ -26,23 +28,25 @@ func ExampleRateLimited() {
 	// Output:
 	// <nil>
 	// CreateRoomClientToken 429
-	// CreateRoomClientToken 429
 	// CreateRoomClientToken 201
 }
 
-// Whatever breaks the spec has a name, so that a test can go through all of it.
-func ExampleMalformedAnswers() {
-	server := roomtokenstest.NewServer()
-	client := server.Client(roomtokens.WithMaxRetries(0))
-	for _, fault := range roomtokenstest.MalformedAnswers()[:3] {
-		server.Inject(fault)
-		_, err := client.CreateRoomClientToken(context.Background(), uuid.New(), api.CreateRoomClientTokenRequest{})
-		fmt.Println(fault.Name, errors.Is(err, roomtokens.ErrInvalidResponse))
+// A test can read its faults from a file.
+func ExampleParseFaults() {
+	faults, err := roomtokenstest.ParseFaults([]byte(`[
+		{"fault": "rate limited", "times": 2, "operation": "CreateRoomClientToken"},
+		{"delay": "3s"},
+		{"status": 503, "headers": {"Retry-After": "1"}, "body": "down"}
+	]`))
+	fmt.Println(err)
+	for _, f := range faults {
+		fmt.Println(f.Name, f.Status, f.Times, f.Delay, f.Header["Retry-After"])
 	}
 	// Output:
-	// empty object true
-	// null true
-	// null data true
+	// <nil>
+	// rate limited 429 2 0s [1]
+	// scripted 0 0 3s []
+	// scripted 503 0 0s [1]
 }
 
 // A refresh token that has been revoked is refused.
@@ -56,7 +60,11 @@ func ExampleServer_Revoke() {
 	}
 	fmt.Println(server.Revoke(created.RefreshToken))
 
-	_, err = client.RefreshRoomClientToken(ctx, room, api.RefreshRoomClientTokenRequest{RefreshToken: created.RefreshToken})
+	_, err = client.RefreshRoomClientToken(
+		ctx,
+		room,
+		api.RefreshRoomClientTokenRequest{RefreshToken: created.RefreshToken},
+	)
 	if refused, ok := errors.AsType[*roomtokens.Error](err); ok {
 		fmt.Println(refused.StatusCode, refused.Problems[0].Detail)
 	}
@@ -69,7 +77,11 @@ func ExampleServer_Revoke() {
 func ExampleServer_Inject() {
 	server := roomtokenstest.NewServer()
 	server.Inject(roomtokenstest.Fault{
-		Name: "outage", Status: 503, Body: "<h1>Back soon</h1>", Lasts: 10 * time.Minute, Operation: roomtokenstest.CreateOperation,
+		Name:      "outage",
+		Status:    503,
+		Body:      "<h1>Back soon</h1>",
+		Lasts:     10 * time.Minute,
+		Operation: api.OperationCreateRoomClientToken,
 	})
 	client := server.Client(roomtokens.WithMaxRetries(0))
 	for range 2 {

@@ -14,11 +14,11 @@ import (
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
-func TestFaultsAreMetInOrder(t *testing.T) {
+func TestFaultsAreTakenInOrder(t *testing.T) {
 	t.Parallel()
 	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
-	server.Inject(roomtokenstest.Fault{Status: 500}, roomtokenstest.Reset())
-	server.Inject(roomtokenstest.Fault{Status: 503}.Repeat(2), roomtokenstest.Fault{})
+	server.Inject(roomtokenstest.Fault{Status: 500}, named("reset"))
+	server.Inject(roomtokenstest.Fault{Status: 503, Times: 2}, roomtokenstest.Fault{})
 	require.Equal(t, []int{500, 0, 503, 503, 201, 201}, statuses(t, server, 6))
 }
 
@@ -27,14 +27,14 @@ func TestFaultsByOperation(t *testing.T) {
 	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
 	client, room := server.Client(roomtokens.WithMaxRetries(0)), uuid.New()
 	server.Inject(
-		roomtokenstest.Refuse(roomtokenstest.CodeBadRequest).On(roomtokenstest.RefreshOperation),
-		roomtokenstest.Refuse(roomtokenstest.CodeUnexpected).On(roomtokenstest.CreateOperation),
+		roomtokenstest.Fault{Status: 400, Operation: api.OperationRefreshRoomClientToken},
+		roomtokenstest.Fault{Status: 500, Operation: api.OperationCreateRoomClientToken},
 	)
 	_, err := client.CreateRoomClientToken(t.Context(), room, api.CreateRoomClientTokenRequest{})
-	requireRefused(t, err, 500, roomtokenstest.CodeUnexpected)
+	require.ErrorIs(t, err, roomtokens.ErrServer)
 	created := create(t, client, room)
 	_, err = refresh(t, client, room, created.RefreshToken)
-	requireRefused(t, err, 400, roomtokenstest.CodeBadRequest)
+	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
 }
 
 func TestFaultThatLasts(t *testing.T) {
@@ -70,7 +70,7 @@ func TestUnusedFaultsAreReported(t *testing.T) {
 	t.Parallel()
 	e := &ending{}
 	server := roomtokenstest.NewServer(roomtokenstest.WithTB(e))
-	server.Inject(roomtokenstest.Delay(0).Repeat(3), roomtokenstest.Reset(), roomtokenstest.RateLimitWindow(time.Hour))
+	server.Inject(roomtokenstest.Fault{Name: "delay", Delay: 0, Times: 3}, named("reset"), named("rate limit window"))
 	statuses(t, server, 1)
 	e.cleanup()
 	require.Equal(t, []string{
@@ -84,7 +84,7 @@ func TestUsedFaultsAreNotReported(t *testing.T) {
 	t.Parallel()
 	e := &ending{}
 	server := roomtokenstest.NewServer(roomtokenstest.WithTB(e))
-	server.Inject(roomtokenstest.Delay(0).Repeat(3), roomtokenstest.RateLimitWindow(time.Hour))
+	server.Inject(roomtokenstest.Fault{Name: "delay", Delay: 0, Times: 3}, named("rate limit window"))
 	statuses(t, server, 4)
 	e.cleanup()
 	require.Empty(t, e.failures)

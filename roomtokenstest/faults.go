@@ -1,120 +1,118 @@
 package roomtokenstest
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
+	"bytes"
+	"compress/gzip"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// Fault is what happens to a request in place of the usual, or beside it. The functions of this package return the common
-// ones; a Fault can as well be written down, or be one of those with a field changed. The zero Fault changes nothing.
+// Faults returns ready-made faults by name, for [Server.Inject] as they are or with a field changed:
 //
-// Where Status is set, the answer is the fault's: nothing else of the request is looked at, and the answer is not held
-// against the spec. Otherwise it is the server's own.
-type Fault struct {
-	Name      string        // for [Request.Fault] and the report of unused faults
-	Operation string        // operation id of the requests that meet it; empty for all, those for no operation included
-	Times     int           // how many requests meet it; zero for one
-	Lasts     time.Duration // in place of Times: every request for so long after the first, by the server's clock
-
-	Delay     time.Duration // waited for before the answer, while the request's context lasts
-	Reset     bool          // the connection breaks before the answer
-	Truncate  bool          // the connection breaks in the middle of the body
-	ClockSkew time.Duration // the server's clock is off by so much for this answer
-
-	Status   int              // of the fault's own answer, 200 to 599; zero for the server's
-	Header   http.Header      // added to either answer, over its own; one without values takes that header away
-	Problems []api.VideoError // body of the fault's answer, in the form in which the server refuses: an envelope or, for 403, bare
-	Body     string           // body of the fault's answer as it is, where there are no Problems
-	Size     int              // bytes that the body is filled up to with white space
-}
-
-// On returns f for the requests of one operation.
-func (f Fault) On(operation string) Fault {
-	f.Operation = operation
-	return f
-}
-
-// Repeat returns f for so many requests.
-func (f Fault) Repeat(times int) Fault {
-	f.Times = times
-	return f
-}
-
-// Validate says what about f makes no sense; nil where nothing does.
-func (f Fault) Validate() error {
-	invalid := func(text string) error { return fmt.Errorf("roomtokenstest: fault %q: %s", f.Name, text) }
-	switch {
-	case f.Operation != "" && f.Operation != CreateOperation && f.Operation != RefreshOperation:
-		return invalid("operation is not in the spec")
-	case f.Times < 0 || f.Lasts < 0 || f.Delay < 0 || f.Size < 0:
-		return invalid("a count, a time or a size is negative")
-	case f.Times > 0 && f.Lasts > 0:
-		return invalid("both Times and Lasts are set")
-	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
-		return invalid("status is not 200 to 599")
-	case f.Status == 0 && (f.Problems != nil || f.Body != ""):
-		return invalid("a body needs a status")
-	case f.Problems != nil && f.Body != "":
-		return invalid("both Problems and Body are set")
-	case (f.Status == http.StatusNoContent || f.Status == http.StatusNotModified) && (f.Problems != nil || f.Body != "" || f.Size > 0):
-		return invalid("status has no body")
-	case f.Truncate && f.Status != 0 && f.Problems == nil && f.Body == "" && f.Size == 0:
-		return invalid("there is no body to truncate")
-	}
-	if _, err := json.Marshal(f.Problems); err != nil {
-		return invalid("Problems cannot be encoded")
-	}
-	return f.validateHeader()
-}
-
-// validateHeader keeps out what the server needs to set by itself.
-func (f Fault) validateHeader() error {
-	for name := range f.Header {
-		switch http.CanonicalHeaderKey(name) {
-		case "Content-Length", "Transfer-Encoding", "Connection", "Trailer", "Upgrade":
-			return fmt.Errorf("roomtokenstest: fault %q: header %s cannot be set", f.Name, name)
+//	"delay", "reset", "truncate", "skewed clock"      with times that suit a test
+//	"rate limited", "rate limit window"               429 once, with Retry-After, or for a second, without
+//	"refusal 10004" and so on                         each code that Telnyx documents
+//	"bare 403", "HTML page", "redirect" and so on     refusals in forms that gateways and other versions of the API send
+//	"empty object", "gzip bomb" and so on             responses that look like success and break the spec
+func Faults() map[string]Fault {
+	faults := map[string]Fault{}
+	for _, list := range [][]Fault{networkFaults(), refusals(), foreignRefusals(), malformedResponses()} {
+		for _, f := range list {
+			faults[f.Name] = f
 		}
 	}
-	return nil
+	return faults
 }
 
-// Inject queues faults. A request meets the first fault in the queue that is for its operation, and no more than that one;
-// once a fault is used up, it leaves. Inject panics where [Fault.Validate] finds something.
-func (s *Server) Inject(faults ...Fault) {
-	for _, f := range faults {
-		if err := f.Validate(); err != nil {
-			panic(err.Error())
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, f := range faults {
-		s.faults = append(s.faults, queuedFault{Fault: f, left: max(f.Times, 1)})
+func networkFaults() []Fault {
+	return []Fault{
+		{Name: "delay", Delay: time.Second},
+		{Name: "reset", Reset: true},
+		{Name: "truncate", Truncate: true},
+		{Name: "skewed clock", ClockSkew: time.Hour},
 	}
 }
 
-// Unused says which faults the requests so far have not used up; nil where there are none. With [WithTB], the end of the
-// test asks for it.
-func (s *Server) Unused() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var errs []error
-	for _, f := range s.faults {
-		if f.until.IsZero() {
-			errs = append(errs, fmt.Errorf("roomtokenstest: fault %q is not used up: %d left", f.Name, f.left))
-		}
+// refusals are the server's own, one for each documented code, and two rate limits.
+func refusals() []Fault {
+	var faults []Fault
+	for _, c := range codes() {
+		faults = append(faults, refusalFault("refusal "+string(c), c))
 	}
-	return errors.Join(errs...)
+	once, window := refusalFault("rate limited", tooManyRequests), refusalFault("rate limit window", tooManyRequests)
+	once.Header = http.Header{"X-Ratelimit-Reset": {"1"}, "Retry-After": {"1"}}
+	window.Lasts = time.Second
+	return append(faults, once, window)
 }
 
-func (s *Server) reportUnused() {
-	if err := s.Unused(); err != nil {
-		s.tb.Helper()
-		s.tb.Errorf("%v", err)
+func refusalFault(name string, c code) Fault {
+	r := newRefusal(c)
+	return Fault{Name: name, Status: r.status, Problems: []api.VideoError{r.problem}}
+}
+
+func foreignRefusals() []Fault {
+	const forbidden = `{"code":"10010","title":"Authorization failed","detail":"The credential does not permit this."}`
+	return []Fault{
+		jsonFault("bare 403", 403, forbidden),
+		jsonFault("403 in an envelope", 403, `{"errors":[`+forbidden+`]}`),
+		jsonFault("code as a number", 401, `{"errors":[{"code":10009,"title":"Authentication failed"}]}`),
+		jsonFault("several problems", 422,
+			`{"errors":[{"code":"10015","title":"Bad request","source":{"pointer":"/token_ttl_secs"}},`+
+				`{"code":"10015","title":"Bad request","source":{"pointer":"/refresh_token_ttl_secs"}}]}`),
+		jsonFault("success false", 500, `{"success":false,"message":"Something went wrong."}`),
+		typedFault("problem detail", 503, "application/problem+json",
+			`{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"The upstream is down."}`),
+		typedFault("HTML page", 502, "text/html",
+			"<!DOCTYPE html>\n<html><title>502 Bad Gateway</title><h1>Bad Gateway</h1></html>\n"),
+		{Name: "empty body", Status: 503},
+		{Name: "redirect", Status: 307, Header: http.Header{"Location": {"https://elsewhere.example/v2/rooms"}}},
 	}
 }
+
+func malformedResponses() []Fault {
+	const token = `"token":"not.a.jwt"` //nolint:gosec // not even a token
+	const expiry = `"token_expires_at":"2030-01-01T00:00:00Z"`
+	const data = `{"data":{` + token + `,` + expiry + `}}`
+	huge, bomb := jsonFault("huge body", 201, data), jsonFault("gzip bomb", 201, gzipBomb())
+	huge.Size = 4 << 20
+	bomb.Header["Content-Encoding"] = []string{"gzip"}
+	return []Fault{
+		jsonFault("empty object", 201, `{}`),
+		jsonFault("null", 201, `null`),
+		jsonFault("null data", 201, `{"data":null}`),
+		jsonFault("no token", 201, `{"data":{`+expiry+`}}`),
+		jsonFault("empty token", 201, `{"data":{"token":"",`+expiry+`}}`),
+		jsonFault("token is a number", 201, `{"data":{"token":12345,`+expiry+`}}`),
+		jsonFault("bad timestamp", 201, `{"data":{`+token+`,"token_expires_at":"next Tuesday"}}`),
+		jsonFault("trailing garbage", 201, data+`}`),
+		jsonFault("duplicate names", 201, `{"data":{`+token+`,`+token+`,`+expiry+`}}`),
+		jsonFault("invalid UTF-8", 201, `{"data":{"token":"`+"\xff"+`",`+expiry+`}}`),
+		jsonFault("half a document", 201, data[:len(data)/2]),
+		jsonFault("status 200", 200, data),
+		typedFault("201 as text", 201, "text/plain", data),
+		{Name: "empty 201", Status: 201},
+		huge, bomb,
+	}
+}
+
+func jsonFault(name string, status int, body string) Fault {
+	return typedFault(name, status, "application/json", body)
+}
+
+func typedFault(name string, status int, contentType, body string) Fault {
+	return Fault{Name: name, Status: status, Header: http.Header{"Content-Type": {contentType}}, Body: body}
+}
+
+// gzipBomb is 64 MiB of white space in 64 KiB: the same compressed MiB again and again, since a gzip file may follow
+// another (RFC 1952).
+var gzipBomb = sync.OnceValue(func() string {
+	const size, times = 1 << 20, 64
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write(bytes.Repeat([]byte(" "), size))
+	_ = w.Close()
+	return string(bytes.Repeat(b.Bytes(), times))
+})

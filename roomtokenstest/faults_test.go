@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,53 +14,23 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
-
-// post sends a create that is in order, and reads its answer.
-func post(t *testing.T, server *roomtokenstest.Server, client *http.Client, base string) (*http.Response, string, error) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+createPath, strings.NewReader(`{}`))
-	require.NoError(t, err)
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer "+server.APIKey())
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	resp, err := client.Do(req)
-	if err != nil {
-		return nil, "", err
-	}
-	defer resp.Body.Close()
-	const enough = 2 << 20 // of what is meant to be too much
-	body, err := io.ReadAll(io.LimitReader(resp.Body, enough))
-	return resp, string(body), err
-}
-
-// statuses sends so many creates, each a single attempt, and lists what came back; 0 for no answer.
-func statuses(t *testing.T, server *roomtokenstest.Server, n int) []int {
-	t.Helper()
-	var got []int
-	for range n {
-		resp, _, err := post(t, server, server.HTTPClient(), "https://fake.test")
-		if err != nil {
-			got = append(got, 0)
-			continue
-		}
-		got = append(got, resp.StatusCode)
-	}
-	return got
-}
 
 func TestRateLimitWindowCountsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := roomtokenstest.NewServer(roomtokenstest.WithRateLimit(50, time.Second))
-		server.Inject(roomtokenstest.RateLimitWindow(10 * time.Second))
+		window := named("rate limit window")
+		window.Lasts = 10 * time.Second
+		server.Inject(window)
 		for _, want := range []string{"10", "7", "4", "1"} {
 			resp, body, err := post(t, server, server.HTTPClient(), "https://fake.test")
 			require.NoError(t, err)
 			require.Equal(t, 429, resp.StatusCode)
-			require.Equal(t, roomtokenstest.CodeTooManyRequests, problem(t, body).Code)
+			require.Equal(t, "10011", problemOf(t, body).Code)
 			require.Equal(t, []string{"50", "0", want, ""}, []string{
 				resp.Header.Get("X-Ratelimit-Limit"), resp.Header.Get("X-Ratelimit-Remaining"),
 				resp.Header.Get("X-Ratelimit-Reset"), resp.Header.Get("Retry-After"),
@@ -74,29 +45,19 @@ func TestRateLimitedIsSurvived(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := roomtokenstest.NewServer()
-		server.Inject(roomtokenstest.RateLimited(7 * time.Second))
+		server.Inject(named("rate limited"))
 		began := time.Now()
 		create(t, server.Client(), uuid.New())
-		require.Equal(t, 7*time.Second, time.Since(began))
+		require.Equal(t, time.Second, time.Since(began))
 		require.Len(t, server.Requests(), 2)
 	})
-}
-
-func TestRateLimitedWithoutATime(t *testing.T) {
-	t.Parallel()
-	server := roomtokenstest.NewServer()
-	server.Inject(roomtokenstest.RateLimited(0))
-	resp, _, err := post(t, server, server.HTTPClient(), "https://fake.test")
-	require.NoError(t, err)
-	require.Equal(t, "0", resp.Header.Get("X-Ratelimit-Reset"))
-	require.NotContains(t, resp.Header, "Retry-After")
 }
 
 func TestDelay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := roomtokenstest.NewServer()
-		server.Inject(roomtokenstest.Delay(time.Minute).Repeat(2))
+		server.Inject(roomtokenstest.Fault{Name: "delay", Delay: time.Minute, Times: 2})
 		began := time.Now()
 		require.Equal(t, []int{201}, statuses(t, server, 1))
 		require.Equal(t, time.Minute, time.Since(began))
@@ -113,7 +74,7 @@ func TestDelay(t *testing.T) {
 func TestResetAndTruncate(t *testing.T) {
 	t.Parallel()
 	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
-	server.Inject(roomtokenstest.Reset(), roomtokenstest.Truncate())
+	server.Inject(named("reset"), named("truncate"))
 	_, _, err := post(t, server, server.HTTPClient(), "https://fake.test")
 	require.ErrorIs(t, err, syscall.ECONNRESET)
 	resp, body, err := post(t, server, server.HTTPClient(), "https://fake.test")
@@ -122,11 +83,11 @@ func TestResetAndTruncate(t *testing.T) {
 	require.Equal(t, 201, resp.StatusCode)
 }
 
-func TestSkewedClockForOneAnswer(t *testing.T) {
+func TestSkewedClockForOneResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := roomtokenstest.NewServer()
-		server.Inject(roomtokenstest.SkewClock(-time.Hour))
+		server.Inject(roomtokenstest.Fault{ClockSkew: -time.Hour})
 		client, room := server.Client(), uuid.New()
 		skewed, plain := create(t, client, room), create(t, client, room)
 		require.Equal(t, -50*time.Minute, time.Until(skewed.TokenExpiresAt))
@@ -147,7 +108,7 @@ func TestFaultHeaders(t *testing.T) {
 	require.Equal(t, "mine", resp.Header.Get("X-Request-Id"))
 }
 
-func TestFaultsOwnAnswer(t *testing.T) {
+func TestFaultsOwnResponse(t *testing.T) {
 	t.Parallel()
 	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
 	server.Inject(
@@ -157,7 +118,8 @@ func TestFaultsOwnAnswer(t *testing.T) {
 		roomtokenstest.Fault{Status: 204},
 	)
 	for _, want := range []string{
-		`{"errors":[{"code":"1","title":"a"},{"code":"2","title":"b"}]}`, `{"code":"1","title":"a"}`, "<p>" + strings.Repeat(" ", 99_997), "",
+		`{"errors":[{"code":"1","title":"a"},{"code":"2","title":"b"}]}`, `{"code":"1","title":"a"}`,
+		"<p>" + strings.Repeat(" ", 99_997), "",
 	} {
 		_, body, err := post(t, server, server.HTTPClient(), "https://fake.test")
 		require.NoError(t, err)
@@ -174,15 +136,21 @@ func TestInjectRefusesNonsense(t *testing.T) {
 		"unknown operation": {roomtokenstest.Fault{Operation: "Delete"}, "operation is not in the spec"},
 		"negative count":    {roomtokenstest.Fault{Times: -1}, "is negative"},
 		"negative delay":    {roomtokenstest.Fault{Delay: -1}, "is negative"},
-		"times and lasts":   {roomtokenstest.Fault{Times: 1, Lasts: 1}, "both Times and Lasts"},
+		"times and lasts":   {roomtokenstest.Fault{Times: 1, Lasts: 1}, "both times and lasts"},
 		"status 100":        {roomtokenstest.Fault{Status: 100}, "status is not 200 to 599"},
 		"status 600":        {roomtokenstest.Fault{Status: 600}, "status is not 200 to 599"},
 		"body, no status":   {roomtokenstest.Fault{Body: "x"}, "a body needs a status"},
-		"two bodies":        {roomtokenstest.Fault{Status: 500, Body: "x", Problems: []api.VideoError{{}}}, "both Problems and Body"},
-		"meta of no JSON":   {roomtokenstest.Fault{Status: 500, Problems: []api.VideoError{{Meta: map[string]any{"a": func() {}}}}}, "cannot be encoded"},
-		"204 with a body":   {roomtokenstest.Fault{Status: 204, Body: "x"}, "status has no body"},
-		"nothing to cut":    {roomtokenstest.Fault{Status: 500, Truncate: true}, "no body to truncate"},
-		"content length":    {roomtokenstest.Fault{Header: http.Header{"content-length": {"5"}}}, "cannot be set"},
+		"two bodies": {
+			roomtokenstest.Fault{Status: 500, Body: "x", Problems: []api.VideoError{{}}},
+			"both problems and body",
+		},
+		"meta of no JSON": {
+			roomtokenstest.Fault{Status: 500, Problems: []api.VideoError{{Meta: map[string]any{"a": func() {}}}}},
+			"cannot be encoded",
+		},
+		"204 with a body": {roomtokenstest.Fault{Status: 204, Body: "x"}, "status has no body"},
+		"nothing to cut":  {roomtokenstest.Fault{Status: 500, Truncate: true}, "no body to truncate"},
+		"content length":  {roomtokenstest.Fault{Header: http.Header{"content-length": {"5"}}}, "cannot be set"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -190,8 +158,131 @@ func TestInjectRefusesNonsense(t *testing.T) {
 			tt.fault.Name = "mine"
 			err := tt.fault.Validate()
 			require.ErrorContains(t, err, tt.want)
-			require.ErrorContains(t, err, `fault "mine"`)
-			require.PanicsWithValue(t, err.Error(), func() { roomtokenstest.NewServer().Inject(tt.fault) })
+			require.PanicsWithValue(
+				t,
+				`roomtokenstest: fault "mine": `+err.Error(),
+				func() { roomtokenstest.NewServer().Inject(tt.fault) },
+			)
 		})
 	}
+}
+
+// under sends one create, in one attempt, under a fault.
+func under(t *testing.T, fault roomtokenstest.Fault) error {
+	t.Helper()
+	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+	server.Inject(fault)
+	_, err := server.Client(roomtokens.WithMaxRetries(0)).
+		CreateRoomClientToken(t.Context(), uuid.New(), api.CreateRoomClientTokenRequest{})
+	require.Equal(t, fault.Name, server.Requests()[0].Fault)
+	return err
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	for code, status := range map[string]int{
+		"10004": 422, "10005": 404, "10006": 422, "10007": 500, "10008": 408,
+		"10009": 401, "10010": 403, "10011": 429, "10015": 400,
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			requireRefused(t, under(t, named("refusal "+code)), status, code)
+		})
+	}
+}
+
+// TestFaultsAreFaults: whatever is listed keeps a client without retries from its token, but for a delay and a skewed
+// clock. What looks like success is an invalid response.
+func TestFaultsAreFaults(t *testing.T) {
+	t.Parallel()
+	for name, fault := range roomtokenstest.Faults() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, name, fault.Name)
+			require.NoError(t, fault.Validate())
+			if name == "delay" || name == "skewed clock" {
+				return
+			}
+			err := under(t, fault)
+			require.Error(t, err)
+			if fault.Status/100 == 2 || fault.Truncate {
+				require.ErrorIs(t, err, roomtokens.ErrInvalidResponse)
+			}
+		})
+	}
+}
+
+// outcome is what a client sees of a response, whichever way it came.
+type outcome struct {
+	failed, cut bool // no response; no end of the response
+	status      int
+	body        string
+	contentType string
+	length      int64
+	unzipped    bool
+	retryAfter  string
+	location    string
+}
+
+func outcomeOf(
+	t *testing.T,
+	fault roomtokenstest.Fault,
+	client *http.Client,
+	server *roomtokenstest.Server,
+	base string,
+) outcome {
+	t.Helper()
+	fault.Delay = min(fault.Delay, time.Millisecond)
+	server.Inject(fault)
+	resp, body, err := post(t, server, client, base)
+	if resp == nil {
+		return outcome{failed: err != nil}
+	}
+	if fault.Status == 0 {
+		body = ""
+	}
+	return outcome{
+		cut: err != nil, status: resp.StatusCode, body: body, contentType: resp.Header.Get("Content-Type"),
+		length: resp.ContentLength, unzipped: resp.Uncompressed,
+		retryAfter: resp.Header.Get("Retry-After"), location: resp.Header.Get("Location"),
+	}
+}
+
+func TestFaultsLookTheSameInMemoryAndOnAPort(t *testing.T) {
+	t.Parallel()
+	for _, fault := range roomtokenstest.Faults() {
+		t.Run(fault.Name, func(t *testing.T) {
+			t.Parallel()
+			memory := roomtokenstest.NewServer()
+			want := outcomeOf(t, fault, memory.HTTPClient(), memory, "https://fake.test")
+			require.True(t, want.failed || want.status != 0)
+			for _, http2 := range []bool{false, true} {
+				server := roomtokenstest.NewServer()
+				port := httptest.NewUnstartedServer(server)
+				port.EnableHTTP2 = http2
+				port.StartTLS()
+				defer port.Close()
+				require.Equal(t, want, outcomeOf(t, fault, port.Client(), server, port.URL), "HTTP/2: %v", http2)
+			}
+		})
+	}
+}
+
+func TestOnAPort(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+	port := httptest.NewServer(server)
+	defer port.Close()
+	client, err := roomtokens.New(server.APIKey(), roomtokens.WithBaseURL(port.URL+"/v2"))
+	require.NoError(t, err)
+	room := uuid.New()
+	created := create(t, client, room)
+	_, err = refresh(t, client, room, created.RefreshToken)
+	require.NoError(t, err)
+	_, err = client.RefreshRoomClientToken(
+		t.Context(),
+		uuid.New(),
+		api.RefreshRoomClientTokenRequest{RefreshToken: created.RefreshToken},
+	)
+	require.ErrorIs(t, err, roomtokens.ErrForbidden)
 }

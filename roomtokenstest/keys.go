@@ -19,18 +19,17 @@ func newKeyring() *keyring {
 	return &keyring{own: own, rooms: map[secret.String]roomSet{own: nil}}
 }
 
-// find returns the valid key in an Authorization header (RFC 6750).
-func (k *keyring) find(authorization string) (key secret.String, ok bool) {
-	scheme, value, _ := strings.Cut(authorization, " ")
-	key = secret.String(value)
-	_, known := k.rooms[key]
-	return key, known && strings.EqualFold(scheme, "Bearer")
+// find returns the rooms of the valid key in an Authorization header (RFC 6750).
+func (k *keyring) find(authorization string) (rooms roomSet, ok bool) {
+	scheme, key, _ := strings.Cut(authorization, " ")
+	rooms, known := k.rooms[secret.String(key)]
+	return rooms, known && key != "" && strings.EqualFold(scheme, "Bearer")
 }
 
 // roomSet is a set of rooms; a nil one holds every room.
 type roomSet map[uuid.UUID]struct{}
 
-func newSet(rooms []uuid.UUID) roomSet {
+func newRoomSet(rooms []uuid.UUID) roomSet {
 	set := make(roomSet, len(rooms))
 	for _, room := range rooms {
 		set[room] = struct{}{}

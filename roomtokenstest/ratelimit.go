@@ -10,7 +10,7 @@ import (
 type limiter struct {
 	limit  int
 	window time.Duration
-	ends   time.Time
+	begins time.Time
 	used   int
 }
 
@@ -24,14 +24,14 @@ type rateLimit struct {
 
 // count puts a request into a window.
 func (l *limiter) count(now time.Time) rateLimit {
-	if !now.Before(l.ends) {
-		l.ends, l.used = now.Add(l.window), 0
+	if now.Before(l.begins) || now.Sub(l.begins) >= l.window { // time may run backwards into a bubble of synctest
+		l.begins, l.used = now, 0
 	}
 	l.used++
 	return rateLimit{
 		limit:     l.limit,
 		remaining: max(l.limit-l.used, 0),
-		reset:     l.ends.Sub(now),
+		reset:     l.begins.Add(l.window).Sub(now),
 		refused:   l.used > l.limit,
 	}
 }
@@ -45,7 +45,7 @@ func (r rateLimit) exhausted(until, now time.Time) rateLimit {
 	return r
 }
 
-// addTo writes the headers. Seconds are rounded up: whoever waits for so long finds the next window.
+// addTo writes the headers. Seconds are rounded up: whoever waits for them finds the next window.
 func (r rateLimit) addTo(h http.Header) {
 	h.Set("X-Ratelimit-Limit", strconv.Itoa(r.limit))
 	h.Set("X-Ratelimit-Remaining", strconv.Itoa(r.remaining))

@@ -3,96 +3,75 @@ package roomtokenstest
 import (
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
-	"sync"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/roomtokens/roomtokens-go/api"
 	"github.com/roomtokens/roomtokens-go/secret"
 )
 
-// Request is one request as it arrived, and what became of it. Its secrets are there in clear, behind string(…); printing a
-// Request does not show them.
+// Request is one request as it arrived, and what became of it. Its secrets are there in clear, behind string(…);
+// printing a Request does not show them, and its JSON leaves them out.
 type Request struct {
-	Time          time.Time     // of its arrival, by the server's clock
-	Operation     string        // operation id in the spec; empty where path and method are none's
-	RoomID        uuid.UUID     // the room in the path; the nil UUID where that is not a UUID
-	Method        string        // "POST"
-	URI           string        // path and query
-	Header        http.Header   // without Authorization; not to be modified
-	Authorization secret.String // that header's value, with its scheme: "Bearer KEY…"
-	Body          secret.String // the first MiB of the body
-	Status        int           // of the answer; zero before it is sent, and where the connection was broken before it
-	Fault         string        // name of the fault that the request met; empty where it met none
+	Time          time.Time     `json:"time"`             // when it arrived, by the server's clock
+	Operation     api.Operation `json:"operation"`        // empty if method and path are of none
+	RoomID        uuid.UUID     `json:"room_id"`          // the nil UUID if that in the path is not a UUID
+	Method        string        `json:"method"`           // "POST"
+	URI           string        `json:"uri"`              // path and query
+	Header        http.Header   `json:"headers"`          // without Authorization; not to be modified
+	Authorization secret.String `json:"-"`                // that header's value, with its scheme: "Bearer KEY…"
+	Body          secret.String `json:"-"`                // its first MiB
+	Status        int           `json:"status,omitempty"` // of the response; zero before it, and if there was none
+	Fault         string        `json:"fault,omitempty"`  // the name of the fault that the request met
 }
 
 // LogValue makes a log record of a Request show what %+v shows: no secret.
 func (r Request) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// Requests returns what has arrived so far, in order of arrival.
-func (s *Server) Requests() []Request { return s.requests.list() }
+// maxRequests is how many requests a Server keeps.
+const maxRequests = 10_000
 
-// requestLog keeps requests, or hands them to sink.
-type requestLog struct {
-	sink func(Request)
-
-	mu   sync.Mutex
-	kept []*Request
-}
-
-func (l *requestLog) add(entry *Request) {
-	if l.sink != nil {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.kept = append(l.kept, entry)
-}
-
-// met notes the fault that a request met.
-func (l *requestLog) met(entry *Request, fault string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	entry.Fault = fault
-}
-
-// answered notes the status of the answer that is about to be sent.
-func (l *requestLog) answered(entry *Request, status int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	entry.Status = status
-}
-
-// finish is called when the request is done with, however that came about.
-func (l *requestLog) finish(entry *Request) {
-	if l.sink != nil {
-		l.sink(*entry)
-	}
-}
-
-func (l *requestLog) list() []Request {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	out := make([]Request, len(l.kept))
-	for i, entry := range l.kept {
-		out[i] = *entry
+// Requests returns the newest 10,000 requests so far, in the order in which they arrived.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]Request, len(s.requests))
+	for i, r := range s.requests {
+		out[i] = *r
 	}
 	return out
 }
 
-func newRequest(c *call, now time.Time) *Request {
-	header := maps.Clone(c.request.Header)
+// record keeps the request.
+func (s *Server) record(c *call) *Request {
+	header := c.request.Header.Clone()
 	header.Del("Authorization")
-	return &Request{
-		Time:          now.UTC(),
-		Operation:     c.operation(),
+	r := &Request{
+		Time:          s.now().UTC(),
+		Operation:     c.operation,
 		RoomID:        c.room(),
 		Method:        c.request.Method,
 		URI:           c.request.URL.RequestURI(),
 		Header:        header,
 		Authorization: secret.String(c.request.Header.Get("Authorization")),
-		Body:          secret.String(c.body),
+		Body:          secret.String(c.body[:min(len(c.body), maxBodyBytes)]),
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.requests) == maxRequests {
+		s.requests = slices.Delete(s.requests, 0, 1)
+	}
+	s.requests = append(s.requests, r)
+	return r
 }
+
+func (s *Server) update(r *Request, change func(*Request)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(r)
+}
+
+func (s *Server) logRequest(r *Request) { s.onRequest(*r) }

@@ -2,9 +2,11 @@ package roomtokenstest_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -28,7 +30,7 @@ func TestRequestsTellWhatArrived(t *testing.T) {
 		created, err := client.CreateRoomClientToken(t.Context(), id, api.CreateRoomClientTokenRequest{TokenTTLSecs: 60})
 		require.NoError(t, err)
 		time.Sleep(time.Second)
-		server.Inject(roomtokenstest.Reset())
+		server.Inject(named("reset"))
 		_, err = refresh(t, client, id, created.RefreshToken)
 		require.NoError(t, err)
 
@@ -41,11 +43,11 @@ func TestRequestsTellWhatArrived(t *testing.T) {
 		}
 		now := time.Now().UTC()
 		require.Equal(t, roomtokenstest.Request{
-			Time: got[0].Time, Operation: roomtokenstest.CreateOperation, RoomID: id, Method: "POST", URI: createPath,
+			Time: got[0].Time, Operation: api.OperationCreateRoomClientToken, RoomID: id, Method: "POST", URI: createPath,
 			Authorization: secret.String("Bearer " + server.APIKey()), Body: `{"token_ttl_secs":60}`, Status: 201,
 		}, got[0])
 		refreshed := roomtokenstest.Request{
-			Time: got[1].Time, Operation: roomtokenstest.RefreshOperation, RoomID: id, Method: "POST", URI: refreshPath,
+			Time: got[1].Time, Operation: api.OperationRefreshRoomClientToken, RoomID: id, Method: "POST", URI: refreshPath,
 			Body: `{"refresh_token":"` + created.RefreshToken + `"}`, Fault: "reset",
 		}
 		require.Equal(t, refreshed, got[1])
@@ -86,17 +88,69 @@ func TestRequestsPrintNoSecret(t *testing.T) {
 	require.NotContains(t, out.String(), string(created.RefreshToken))
 }
 
-func TestRequestLogTakesThePlaceOfRequests(t *testing.T) {
+func TestRequestsEncodeNoSecret(t *testing.T) {
 	t.Parallel()
-	var logged []roomtokenstest.Request
-	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t),
-		roomtokenstest.WithRequestLog(func(r roomtokenstest.Request) { logged = append(logged, r) }))
-	server.Inject(roomtokenstest.Reset())
+	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+	created := create(t, server.Client(), uuid.MustParse(room))
+	_, err := refresh(t, server.Client(), uuid.MustParse(room), created.RefreshToken)
+	require.NoError(t, err)
+	encoded, err := json.Marshal(server.Requests())
+	require.NoError(t, err)
+	require.NotContains(t, string(encoded), server.APIKey())
+	require.NotContains(t, string(encoded), string(created.RefreshToken))
+	var decoded []map[string]any
+	require.NoError(t, json.Unmarshal(encoded, &decoded))
+	delete(decoded[0], "headers")
+	require.Equal(t, map[string]any{
+		"time": server.Requests()[0].Time.Format(time.RFC3339Nano), "operation": "CreateRoomClientToken", "room_id": room,
+		"method": "POST", "uri": createPath, "status": 201.0,
+	}, decoded[0])
+}
+
+func TestRequestLog(t *testing.T) {
+	t.Parallel()
+	var logged []string
+	server := roomtokenstest.NewServer(
+		roomtokenstest.WithTB(t),
+		roomtokenstest.WithRequestLog(func(r roomtokenstest.Request) {
+			logged = append(logged, fmt.Sprint(r.Fault, " ", r.Status))
+		}),
+	)
+	server.Inject(named("reset"))
 	create(t, server.Client(), uuid.New())
+	require.Equal(t, []string{"reset 0", " 201"}, logged)
+	require.Len(t, server.Requests(), 2)
+}
+
+func TestTheNewestRequestsAreKept(t *testing.T) {
+	t.Parallel()
+	const kept = 10_000
+	server := roomtokenstest.NewServer()
+	for i := range kept + 5 {
+		server.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, fmt.Sprintf("/%d", i), http.NoBody))
+	}
+	requests := server.Requests()
+	require.Len(t, requests, kept)
+	require.Equal(t, "/5", requests[0].URI)
+	require.Equal(t, fmt.Sprintf("/%d", kept+4), requests[kept-1].URI)
+}
+
+func TestReset(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t), roomtokenstest.WithRateLimit(2, time.Hour))
+	client, room := server.Client(roomtokens.WithMaxRetries(0)), uuid.New()
+	created := create(t, client, room)
+	require.NoError(t, server.Revoke(created.RefreshToken))
+	_, err := refresh(t, client, room, created.RefreshToken)
+	require.ErrorIs(t, err, roomtokens.ErrForbidden)
+	server.Inject(named("reset"))
+
+	server.Reset()
+
 	require.Empty(t, server.Requests())
-	require.Equal(t, []string{"reset 0", " 201"}, []string{
-		fmt.Sprint(logged[0].Fault, " ", logged[0].Status), fmt.Sprint(logged[1].Fault, " ", logged[1].Status),
-	})
+	_, err = refresh(t, client, room, created.RefreshToken)
+	require.NoError(t, err)
+	create(t, client, room)
 }
 
 func TestManyCallersAtOnce(t *testing.T) {
@@ -104,7 +158,7 @@ func TestManyCallersAtOnce(t *testing.T) {
 	const callers, calls = 64, 8
 	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
 	client := server.Client(roomtokens.WithMaxRetries(0))
-	server.Inject(roomtokenstest.Refuse(roomtokenstest.CodeUnexpected).Repeat(callers))
+	server.Inject(roomtokenstest.Fault{Status: 500, Times: callers})
 	var failed, done sync.Map
 	var group sync.WaitGroup
 	for caller := range callers {
@@ -116,7 +170,11 @@ func TestManyCallersAtOnce(t *testing.T) {
 					failed.Store([2]int{caller, call}, err)
 					continue
 				}
-				_, err = client.RefreshRoomClientToken(t.Context(), room, api.RefreshRoomClientTokenRequest{RefreshToken: created.RefreshToken})
+				_, err = client.RefreshRoomClientToken(
+					t.Context(),
+					room,
+					api.RefreshRoomClientTokenRequest{RefreshToken: created.RefreshToken},
+				)
 				if err != nil {
 					failed.Store([2]int{caller, call}, err)
 				}

@@ -85,7 +85,7 @@ func TestVerifyRefuses(t *testing.T) {
 	created := create(t, server.Client(), room)
 	parts := strings.Split(string(created.Token), ".")
 	header := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`))
-	server.Inject(roomtokenstest.SkewClock(time.Hour))
+	server.Inject(roomtokenstest.Fault{ClockSkew: time.Hour})
 	early := create(t, server.Client(), room)
 	tests := map[string]secret.String{
 		"nothing":            "",

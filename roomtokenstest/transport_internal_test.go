@@ -52,6 +52,6 @@ func (refusing) WriteString(string) (int, error) { return 0, io.ErrClosedPipe }
 func TestAnswerToAClientThatIsGone(t *testing.T) {
 	t.Parallel()
 	w := refusing{httptest.NewRecorder()}
-	answer{status: 201, body: []byte(`{}`)}.send(w, Fault{Size: 1 << 30})
+	(&response{status: 201, body: []byte(`{}`)}).write(w, Fault{Size: 1 << 30})
 	require.Equal(t, 201, w.Code)
 }

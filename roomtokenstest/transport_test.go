@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
@@ -30,7 +31,7 @@ func TestTransportClosesTheBody(t *testing.T) {
 	server := roomtokenstest.NewServer()
 	ended, end := context.WithCancel(t.Context())
 	end()
-	for name, ctx := range map[string]context.Context{"answered": t.Context(), "context has ended": ended} {
+	for name, ctx := range map[string]context.Context{"responseed": t.Context(), "context has ended": ended} {
 		body := &closing{Reader: strings.NewReader(`{}`)}
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://fake.test"+createPath, body)
 		require.NoError(t, err)
@@ -133,7 +134,7 @@ func TestCancelDuringADelay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := roomtokenstest.NewServer()
-		server.Inject(roomtokenstest.Delay(time.Hour))
+		server.Inject(roomtokenstest.Fault{Delay: time.Hour})
 		ctx, end := context.WithCancel(t.Context())
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://fake.test/", nil)
 		require.NoError(t, err)
@@ -158,3 +159,49 @@ func TestRequestBodyThatFails(t *testing.T) {
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errors.New("broken") }
+
+// TestRequestsThatAreNotSent has what http.Transport refuses to send.
+func TestRequestsThatAreNotSent(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*http.Request){
+		"header with a newline":    func(req *http.Request) { req.Header.Set("X-A", "a\nb") },
+		"length over the body's":   func(req *http.Request) { req.ContentLength = 5 },
+		"length under the body's":  func(req *http.Request) { req.ContentLength = 1 },
+		"no host":                  func(req *http.Request) { req.URL.Host, req.Host = "", "" },
+		"another scheme":           func(req *http.Request) { req.URL.Scheme = "ftp" },
+		"no URL":                   func(req *http.Request) { req.URL = nil },
+		"a method that is no name": func(req *http.Request) { req.Method = "PO ST" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := roomtokenstest.NewServer()
+			req, err := http.NewRequest(http.MethodPost, "https://fake.test"+createPath, strings.NewReader(`{}`))
+			require.NoError(t, err)
+			change(req)
+			_, err = server.HTTPClient().Transport.RoundTrip(req)
+			require.Error(t, err)
+			require.Empty(t, server.Requests())
+		})
+	}
+}
+
+// TestServerFromOutsideABubble: it is made, and used, where another time runs.
+func TestServerFromOutsideABubble(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer(roomtokenstest.WithRateLimit(4, time.Minute))
+	for range 4 {
+		create(t, server.Client(), uuid.New())
+	}
+	synctest.Test(t, func(t *testing.T) {
+		client, room := server.Client(), uuid.New()
+		created := create(t, client, room)
+		_, err := refresh(t, client, room, created.RefreshToken)
+		require.NoError(t, err)
+		_, err = server.Verify(created.Token)
+		require.NoError(t, err)
+		server.Inject(roomtokenstest.Fault{Delay: time.Second}, named("reset"))
+		create(t, client, room)
+		time.Sleep(time.Hour)
+		create(t, client, room)
+	})
+}

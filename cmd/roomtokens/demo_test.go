@@ -70,15 +70,15 @@ func TestDemoLiveCallsTelnyx(t *testing.T) {
 
 func TestDemoThatFails(t *testing.T) {
 	t.Parallel()
-	create := roomtokenstest.Refuse("10010").On(roomtokenstest.CreateOperation)
-	refresh := roomtokenstest.Refuse("10010").On(roomtokenstest.RefreshOperation)
+	create := roomtokenstest.Fault{Status: 403, Body: `{"code":"10010","title":"no"}`, Operation: "CreateRoomClientToken"}
+	refresh := roomtokenstest.Fault{Status: 403, Body: `{"code":"10010","title":"no"}`, Operation: "RefreshRoomClientToken"}
 	for name, row := range map[string]struct {
 		fault roomtokenstest.Fault
 		code  int
 	}{
 		"create refused":      {create, exitRefused},
 		"refresh refused":     {refresh, exitRefused},
-		"create without peer": {roomtokenstest.Reset().Repeat(3), exitNetwork},
+		"create without peer": {roomtokenstest.Fault{Reset: true, Times: 3}, exitNetwork},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -97,7 +97,7 @@ func TestDemoOfARefusalThatDoesNotCome(t *testing.T) {
 	fake.Inject(roomtokenstest.Fault{
 		Name: "lenient", Status: 201, Body: `{"data":{"token":"a.b.c"}}`,
 		Header: map[string][]string{"Content-Type": {"application/json"}},
-	}, roomtokenstest.Reset().Repeat(3))
+	}, roomtokenstest.Fault{Reset: true, Times: 3})
 	s := steps{program: &program{stdout: &stdout}, client: fake.Client(), roomID: [16]byte{1}}
 	require.NoError(t, s.refusal(t.Context(), "token"))
 	require.Contains(t, stdout.String(), "The server took it: no refusal to show.")

@@ -7,7 +7,6 @@ import (
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -19,19 +18,18 @@ import (
 // named returns ready-made faults, each for as many requests as a call makes.
 func named(t *testing.T, name string, times int) roomtokenstest.Fault {
 	t.Helper()
-	f, ok := roomtokenstest.Named(name)
+	f, ok := roomtokenstest.Faults()[name]
 	require.True(t, ok, name)
-	return f.Repeat(times)
+	f.Times = times
+	return f
 }
 
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	const attempts = 3
-	quick := roomtokenstest.RateLimited(0)
-	quick.Times = attempts
-	quick.Header["X-Ratelimit-Limit"] = []string{"50"}
-	limited := roomtokenstest.RateLimited(time.Second)
-	limited.Times = attempts
+	quick := named(t, "rate limited", attempts)
+	quick.Header = map[string][]string{"X-Ratelimit-Limit": {"50"}, "X-Ratelimit-Reset": {"0"}}
+	limited := named(t, "rate limited", attempts)
 	plainForbidden := roomtokenstest.Fault{Name: "proxy", Status: 403, Body: "no"}
 	for name, row := range map[string]struct {
 		fault  roomtokenstest.Fault

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,11 +67,11 @@ func readyMade() string {
 	const width = 110
 	lines := []string{"Ready-made faults:"}
 	line := " "
-	for _, f := range roomtokenstest.ReadyMade() {
-		if len(line)+len(f.Name) > width {
+	for _, name := range slices.Sorted(maps.Keys(roomtokenstest.Faults())) {
+		if len(line)+len(name) > width {
 			lines, line = append(lines, line), " "
 		}
-		line += " " + f.Name + ","
+		line += " " + name + ","
 	}
 	return strings.Join(append(lines, strings.TrimSuffix(line, ",")), "\n")
 }

@@ -17,7 +17,7 @@ func requestLog(log *slog.Logger) func(roomtokenstest.Request) {
 		if r.Operation == "" {
 			attrs = append(attrs, slog.String("path", shortPath(r.URI)))
 		} else {
-			attrs = append(attrs, slog.String("operation", r.Operation))
+			attrs = append(attrs, slog.String("operation", string(r.Operation)))
 		}
 		if r.RoomID != uuid.Nil {
 			attrs = append(attrs, slog.String("room", r.RoomID.String()))

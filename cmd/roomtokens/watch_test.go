@@ -92,8 +92,8 @@ func TestWatchEnds(t *testing.T) {
 		first, later []roomtokenstest.Fault
 		tokens, code int
 	}{
-		"network at first": {first: []roomtokenstest.Fault{roomtokenstest.Reset().Repeat(3)}, code: exitNetwork},
-		"refusal at first": {first: []roomtokenstest.Fault{roomtokenstest.Refuse("10010")}, code: exitRefused},
+		"network at first": {first: []roomtokenstest.Fault{{Reset: true, Times: 3}}, code: exitNetwork},
+		"refusal at first": {first: []roomtokenstest.Fault{{Status: 403, Body: `{"code":"10010"}`}}, code: exitRefused},
 		"refusal later": {
 			later:  []roomtokenstest.Fault{{Name: "withdrawn", Status: http.StatusUnauthorized, Lasts: time.Hour}},
 			tokens: 1, code: exitRefused,

@@ -1,0 +1,119 @@
+package roomtokenstest
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"path"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/roomtokens/roomtokens-go/api"
+)
+
+// maxBodyBytes is how much of a request's body is read.
+const maxBodyBytes = 1 << 20
+
+// call is one request on its way through the server.
+type call struct {
+	request   *http.Request
+	operation api.Operation // empty if the path is of none
+	allowed   bool          // the method, for the path
+	body      []byte        // at most maxBodyBytes, and one more if it is too large
+	now       time.Time     // by the server's clock, when the response is made
+	limits    rateLimit
+}
+
+// newMux routes each operation of the spec, under the path of the spec's server and without it.
+func (s *Server) newMux() *http.ServeMux {
+	mux := http.NewServeMux()
+	handle := func(pattern string, operation api.Operation, allowed bool) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			s.serve(w, &call{request: r, operation: operation, allowed: allowed})
+		})
+	}
+	for _, operation := range api.Operations() {
+		for _, prefix := range []string{serverPath(), ""} {
+			handle(operation.Method()+" "+prefix+operation.Path(), operation, true)
+			handle(prefix+operation.Path(), "", false)
+		}
+	}
+	handle("/", "", true)
+	return mux
+}
+
+// ServeHTTP implements [http.Handler]. A broken connection, as a fault scripts it, is a panic with
+// [http.ErrAbortHandler], which package http turns into one.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if path.Clean("/"+r.URL.Path) != r.URL.Path { // which the mux would redirect
+		s.serve(w, &call{request: r, allowed: true})
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// serve reads a request, records it, and writes the response or what a fault makes of it.
+func (s *Server) serve(w http.ResponseWriter, c *call) {
+	if err := c.readBody(); err != nil {
+		panic(http.ErrAbortHandler) // the client is gone
+	}
+	recorded := s.record(c)
+	defer s.logRequest(recorded)
+	fault, limits := s.nextFault(c)
+	s.update(recorded, func(r *Request) { r.Fault = fault.Name })
+	if !wait(c.request.Context(), fault.Delay) || fault.Reset {
+		panic(http.ErrAbortHandler)
+	}
+	c.now, c.limits = s.now().Add(fault.ClockSkew), limits
+	resp := s.respond(c, fault)
+	s.update(recorded, func(r *Request) { r.Status = resp.status })
+	resp.write(w, fault)
+}
+
+func (c *call) readBody() (err error) {
+	if c.request.Body != nil {
+		c.body, err = io.ReadAll(io.LimitReader(c.request.Body, maxBodyBytes+1))
+	}
+	return err
+}
+
+// room returns the room in the path; the nil UUID if there is none. RFC 9562 gives a UUID one form, where package uuid
+// reads others as well.
+func (c *call) room() uuid.UUID {
+	const textLength = 36
+	text := c.request.PathValue("room_id")
+	if len(text) != textLength {
+		return uuid.Nil
+	}
+	room, _ := uuid.Parse(text)
+	return room
+}
+
+// nextFault takes the fault that is due for the request, and counts the request.
+func (s *Server) nextFault(c *call) (Fault, rateLimit) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	limits := s.limiter.count(now)
+	fault, until := s.faults.take(c.operation, now)
+	if fault.Status == http.StatusTooManyRequests {
+		limits = limits.exhausted(until, now)
+	}
+	return fault, limits
+}
+
+// wait lets d pass. It reports false if ctx ended first.
+func wait(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

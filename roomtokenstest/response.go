@@ -1,0 +1,109 @@
+package roomtokenstest
+
+import (
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/roomtokens/roomtokens-go/api"
+)
+
+// response is a response before it is written.
+type response struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// newResponse encodes a value of package api, none of which fails to encode.
+func newResponse(status int, value any) *response {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic("roomtokenstest: response: " + err.Error())
+	}
+	return &response{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: body}
+}
+
+// envelope is the form that most of Telnyx's refusals have.
+type envelope struct {
+	Errors []api.VideoError `json:"errors"`
+}
+
+// refuse puts problems in the form of the server's refusals.
+func (s *Server) refuse(status int, problems ...api.VideoError) *response {
+	if status == http.StatusForbidden && len(problems) == 1 && !s.forbiddenEnvelope {
+		return newResponse(status, problems[0])
+	}
+	return newResponse(status, envelope{Errors: problems})
+}
+
+// respond returns the fault's response or else the server's own, with the headers that either has.
+func (s *Server) respond(c *call, fault Fault) *response {
+	var resp *response
+	switch {
+	case fault.Status == 0:
+		resp = s.handle(c)
+	case fault.Problems != nil:
+		resp = s.refuse(fault.Status, fault.Problems...)
+	default:
+		resp = &response{status: fault.Status, header: http.Header{}, body: []byte(fault.Body)}
+	}
+	resp.header.Set("Date", c.now.UTC().Format(http.TimeFormat))
+	resp.header.Set("X-Request-Id", uuid.NewString())
+	c.limits.addTo(resp.header)
+	for name, values := range fault.Header {
+		resp.header[http.CanonicalHeaderKey(name)] = values
+	}
+	return resp
+}
+
+// handle does what the call asks for.
+func (s *Server) handle(c *call) *response {
+	result, refused := s.perform(c)
+	if refused == nil {
+		return newResponse(c.operation.SuccessStatus(), result)
+	}
+	resp := s.refuse(refused.status, refused.problem)
+	if refused.status == http.StatusMethodNotAllowed {
+		resp.header.Set("Allow", http.MethodPost)
+	}
+	return resp
+}
+
+// write writes the response, or as much of it as the fault lets through.
+func (r *response) write(w http.ResponseWriter, fault Fault) {
+	size := max(len(r.body), fault.Size)
+	maps.Copy(w.Header(), r.header)
+	if r.status != http.StatusNoContent && r.status != http.StatusNotModified {
+		w.Header().Set("Content-Length", strconv.Itoa(size))
+	}
+	w.WriteHeader(r.status)
+	if fault.Truncate {
+		r.writeBody(w, size/2)
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	r.writeBody(w, size)
+}
+
+// writeBody writes size bytes: the body, and white space after it if it is shorter. An error means that the client has
+// gone, which is none of the server's business.
+func (r *response) writeBody(w io.Writer, size int) {
+	if size <= len(r.body) {
+		_, _ = w.Write(r.body[:size])
+		return
+	}
+	_, _ = w.Write(r.body)
+	const chunk = 32 << 10
+	padding := strings.Repeat(" ", chunk)
+	for left := size - len(r.body); left > 0; left -= chunk {
+		if _, err := io.WriteString(w, padding[:min(left, chunk)]); err != nil {
+			return
+		}
+	}
+}
