@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,80 +16,82 @@ import (
 
 func TestBearerAuthWithBareGeneratedClient(t *testing.T) {
 	t.Parallel()
-	seen := map[string]string{}
+	var sent []string
 	doer := &http.Client{Transport: memory(func(w http.ResponseWriter, req *http.Request) {
-		seen[req.URL.Path] = req.Header.Get("Authorization")
+		sent = append(sent, req.Header.Get("Authorization"))
 		created(w, req)
 	})}
-	bare, err := api.NewClient("https://example.test/v2",
+	bare, err := api.NewClientWithResponses("https://example.test/v2",
 		api.WithHTTPClient(doer), api.WithRequestEditorFn(roomtokens.BearerAuth(apiKey)))
 	require.NoError(t, err)
-
-	resp, err := bare.CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{})
+	_, err = bare.CreateRoomClientTokenWithResponse(t.Context(), roomID, api.CreateRoomClientTokenRequest{})
 	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
-	resp, err = bare.RefreshRoomClientToken(t.Context(), roomID, api.RefreshRoomClientTokenRequest{})
+	_, err = bare.RefreshRoomClientTokenWithResponse(t.Context(), roomID, api.RefreshRoomClientTokenRequest{})
 	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
-
-	require.Equal(t, map[string]string{
-		"/v2/rooms/" + roomID.String() + "/actions/generate_join_client_token": "Bearer " + apiKey,
-		"/v2/rooms/" + roomID.String() + "/actions/refresh_client_token":       "",
-	}, seen)
+	require.Equal(t, []string{"Bearer " + apiKey, ""}, sent)
 }
 
-func TestAPIKeyIsAskedOncePerAttempt(t *testing.T) {
+// TestBearerAuthFindsTheOperation in a request's method and path, as no generated client has recorded it.
+func TestBearerAuthFindsTheOperation(t *testing.T) {
 	t.Parallel()
-	keys := []string{"first", "rotated"}
-	var sent []string
-	client := newClient(t,
-		func(w http.ResponseWriter, req *http.Request) {
-			sent = append(sent, req.Header.Get("Authorization"))
-			created(w, req)
-		},
-		roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) {
-			next := keys[0]
-			keys = keys[1:]
-			return next, nil
-		}),
-	)
-	for range 2 {
-		_, err := create(t, client)
-		require.NoError(t, err)
-	}
-	require.Equal(t, []string{"Bearer first", "Bearer rotated"}, sent)
-}
-
-func TestAPIKeyIsNotAskedForRefresh(t *testing.T) {
-	t.Parallel()
-	client := newClient(t, respond(http.StatusCreated, "application/json", refreshedBody),
-		roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) {
-			t.Error("the key was asked for")
-			return "", nil
-		}))
-	_, err := refresh(t, client)
-	require.NoError(t, err)
-}
-
-func TestRefusedAPIKeys(t *testing.T) {
-	t.Parallel()
-	for name, key := range map[string]string{
-		"empty":            "",
-		"trailing newline": "KEY\n",
-		"inner space":      "KEY 1",
-		"header injection": "KEY\r\nX-Evil: 1",
-		"not ASCII":        "KEY\u00e9",
+	const key, create, refresh = "Bearer " + apiKey, "/actions/generate_join_client_token", "/actions/refresh_client_token"
+	for name, row := range map[string]struct {
+		method, path string
+		want         string // the header; "refused" where the request is of no operation
+	}{
+		"create":              {"POST", "/rooms/1" + create, key},
+		"below a base path":   {"POST", "/eu/v2/rooms/1" + create, key},
+		"exactly the path":    {"POST", "rooms/1" + create, key},
+		"refresh":             {"POST", "/rooms/1" + refresh, ""},
+		"other method":        {"GET", "/rooms/1" + create, "refused"},
+		"other collection":    {"POST", "/room/1" + create, "refused"},
+		"more after the path": {"POST", "/rooms/1" + create + "/", "refused"},
+		"too short":           {"POST", "1" + create, "refused"},
+		"empty":               {"POST", "", "refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client := newClient(t, unreached(t), roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) { return key, nil }))
-			_, err := create(t, client)
-			require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
-			require.ErrorContains(t, err, "API key")
-			if key != "" {
-				require.NotContains(t, err.Error(), "KEY")
-				_, err = roomtokens.New(key)
+			req := httptest.NewRequest(row.method, "https://example.test", http.NoBody)
+			req.URL = &url.URL{Path: row.path}
+			err := roomtokens.BearerAuth(apiKey)(t.Context(), req)
+			if row.want == "refused" {
 				require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+				require.NotContains(t, req.Header, "Authorization")
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, row.want, req.Header.Get("Authorization"))
+		})
+	}
+	require.ErrorIs(t, roomtokens.BearerAuth(apiKey)(t.Context(), &http.Request{Method: "POST"}),
+		roomtokens.ErrInvalidRequest, "a request without a URL")
+}
+
+func TestAPIKeys(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		key, says string // says is empty where the key is valid
+	}{
+		"the lowest and the highest character": {"KEY!~", ""},
+		"empty":                                {"", "API key is empty"},
+		"trailing newline":                     {"KEY\n", "API key holds white space"},
+		"inner space":                          {"KEY 1", "API key holds white space"},
+		"header injection":                     {"KEY\r\nX-Evil: 1", "API key holds white space"},
+		"delete":                               {"KEY\x7f", "API key holds white space"},
+		"not ASCII":                            {"KEY\u00e9", "API key holds white space"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := create(t, newClient(t, created, withKeys(row.key)))
+			_, newErr := roomtokens.New(row.key)
+			if row.says == "" {
+				require.NoError(t, errors.Join(err, newErr))
+				return
+			}
+			for _, err := range []error{err, newErr} {
+				require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+				require.ErrorContains(t, err, row.says)
+				require.NotContains(t, err.Error(), "KEY")
 			}
 		})
 	}
@@ -100,27 +104,32 @@ func TestBearerAuthFuncWithoutAFunc(t *testing.T) {
 	require.ErrorIs(t, roomtokens.BearerAuthFunc(nil)(t.Context(), req), roomtokens.ErrInvalidRequest)
 }
 
-func TestAPIKeyFuncError(t *testing.T) {
+// TestKeyErrorEndsTheCall, and a context that has ended meanwhile is matched too.
+func TestKeyErrorEndsTheCall(t *testing.T) {
 	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
 	locked := errors.New("vault is locked")
-	client := newClient(t, unreached(t), roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) { return "", locked }))
-	_, err := create(t, client)
+	client := newClient(t, unreached(t), roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) {
+		cancel()
+		return "", locked
+	}))
+	_, err := client.CreateRoomClientToken(ctx, roomID, api.CreateRoomClientTokenRequest{})
+	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorIs(t, err, locked)
+	_, err = create(t, client)
+	require.EqualError(t, err, "roomtokens: CreateRoomClientToken: API key: vault is locked")
 }
 
 func TestWithoutAPIKey(t *testing.T) {
 	t.Parallel()
 	sent := 0
-	client, err := roomtokens.New("", roomtokens.WithoutAPIKey(), roomtokens.WithHTTPClient(&http.Client{
-		Transport: memory(func(w http.ResponseWriter, req *http.Request) {
-			sent++
-			respond(http.StatusCreated, "application/json", refreshedBody)(w, req)
-		}),
-	}))
+	client, err := roomtokens.New("", roomtokens.WithoutAPIKey(),
+		withTransport(memory(func(w http.ResponseWriter, req *http.Request) { sent++; created(w, req) }).RoundTrip))
 	require.NoError(t, err)
 	_, err = create(t, client)
 	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+	require.ErrorContains(t, err, "made without an API key")
 	require.Zero(t, sent)
 	_, err = refresh(t, client)
-	require.NoError(t, err)
+	require.NoError(t, err, "refresh asks for no key")
 }

@@ -101,7 +101,7 @@ func benchmarkLoopback(b *testing.B, http2 bool, atOnce int, name string) {
 
 // BenchmarkTokenSource measures a token that is at hand against the least that it could cost, one atomic load.
 func BenchmarkTokenSource(b *testing.B) {
-	source := newSource(b)
+	source := (&issuer{life: time.Hour, refreshLife: time.Hour}).source(b)
 	want, err := source.Token(b.Context())
 	require.NoError(b, err)
 	var pointer atomic.Pointer[roomtokens.ClientToken]
@@ -132,7 +132,7 @@ func BenchmarkTokenSource(b *testing.B) {
 // BenchmarkTokenSourceFetch measures one create that 1 000 callers wait for.
 func BenchmarkTokenSourceFetch(b *testing.B) {
 	for b.Loop() {
-		source := newSource(b)
+		source := (&issuer{life: time.Hour, refreshLife: time.Hour}).source(b)
 		var group sync.WaitGroup
 		for range 1000 {
 			group.Go(func() {
@@ -143,15 +143,4 @@ func BenchmarkTokenSourceFetch(b *testing.B) {
 		}
 		group.Wait()
 	}
-}
-
-// newSource is a source whose server issues tokens of an hour.
-func newSource(tb testing.TB) *roomtokens.TokenSource {
-	tb.Helper()
-	server := &issuer{life: time.Hour, refreshLife: time.Hour}
-	client, err := roomtokens.New(apiKey, roomtokens.WithHTTPClient(&http.Client{Transport: memory(server.ServeHTTP)}))
-	require.NoError(tb, err)
-	source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
-	require.NoError(tb, err)
-	return source
 }

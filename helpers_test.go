@@ -1,7 +1,11 @@
 package roomtokens_test
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -38,14 +42,22 @@ func (m memory) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // newClient returns a client that never repeats a request to handler, unless opts say otherwise.
-func newClient(t *testing.T, handler http.HandlerFunc, opts ...roomtokens.Option) *roomtokens.Client {
-	t.Helper()
+func newClient(tb testing.TB, handler http.HandlerFunc, opts ...roomtokens.Option) *roomtokens.Client {
+	tb.Helper()
 	opts = append([]roomtokens.Option{
 		roomtokens.WithHTTPClient(&http.Client{Transport: memory(handler)}), roomtokens.WithMaxRetries(0),
 	}, opts...)
 	client, err := roomtokens.New(apiKey, opts...)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return client
+}
+
+// newSource returns a source of tokens with the server's lifetimes.
+func newSource(tb testing.TB, c *roomtokens.Client, opts ...roomtokens.SourceOption) *roomtokens.TokenSource {
+	tb.Helper()
+	source, err := c.TokenSource(roomID, api.CreateRoomClientTokenRequest{}, opts...)
+	require.NoError(tb, err)
+	return source
 }
 
 // respond is a handler that gives every request the same response.
@@ -69,7 +81,42 @@ func unreached(t *testing.T) http.HandlerFunc {
 	return func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") }
 }
 
-// create and refresh call an operation with parameters that are in order.
+// script handles each request with the next of its steps, and all after that with the last.
+func script(steps ...http.HandlerFunc) http.HandlerFunc {
+	next := 0
+	return func(w http.ResponseWriter, req *http.Request) {
+		step := steps[min(next, len(steps)-1)]
+		next++
+		step(w, req)
+	}
+}
+
+// withHeader is handler, whose response has one header more.
+func withHeader(name, value string, handler http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set(name, value)
+		handler(w, req)
+	}
+}
+
+// retryAfter is a 429 that asks for a wait.
+func retryAfter(value string) http.HandlerFunc {
+	return withHeader("Retry-After", value,
+		respond(http.StatusTooManyRequests, "application/json", `{"errors":[{"code":"10011","title":"Too many requests"}]}`))
+}
+
+// readBody returns the body of a request.
+func readBody(t *testing.T, req *http.Request) string {
+	t.Helper()
+	if req.Body == nil {
+		return ""
+	}
+	body, err := io.ReadAll(req.Body)
+	require.NoError(t, err)
+	return string(body)
+}
+
+// create and refresh call an operation with valid parameters.
 func create(t *testing.T, c *roomtokens.Client) (*roomtokens.ClientToken, error) {
 	t.Helper()
 	return c.CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{})
@@ -80,12 +127,31 @@ func refresh(t *testing.T, c *roomtokens.Client) (*roomtokens.RefreshedToken, er
 	return c.RefreshRoomClientToken(t.Context(), roomID, api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken})
 }
 
-// readBody returns the body of a request.
-func readBody(t *testing.T, req *http.Request) string {
+// createThroughAPI and refreshThroughAPI call the generated client, and close the response.
+func createThroughAPI(t *testing.T, c *roomtokens.Client) (*http.Response, error) {
 	t.Helper()
-	body, err := io.ReadAll(req.Body)
-	require.NoError(t, err)
-	return string(body)
+	resp, err := c.API().CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{})
+	if err == nil {
+		require.NoError(t, resp.Body.Close())
+	}
+	return resp, err
+}
+
+func refreshThroughAPI(t *testing.T, c *roomtokens.Client) (*http.Response, error) {
+	t.Helper()
+	resp, err := c.API().RefreshRoomClientToken(t.Context(), roomID, api.RefreshRoomClientTokenRequest{RefreshToken: "r"})
+	if err == nil {
+		require.NoError(t, resp.Body.Close())
+	}
+	return resp, err
+}
+
+// asError returns the *Error in err.
+func asError(t *testing.T, err error) *roomtokens.Error {
+	t.Helper()
+	found, ok := errors.AsType[*roomtokens.Error](err)
+	require.True(t, ok, "%T: %v", err, err)
+	return found
 }
 
 // roundTrip is an http.RoundTripper of one function.
@@ -102,4 +168,34 @@ func withTransport(transport roundTrip) roomtokens.Option {
 func stalled(req *http.Request) (*http.Response, error) {
 	<-req.Context().Done()
 	return nil, req.Context().Err()
+}
+
+// failing is a reader that fails.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// withKeys is an option for API keys that are used one after the other.
+func withKeys(keys ...string) roomtokens.Option {
+	return roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) {
+		next := keys[0]
+		keys = keys[1:]
+		return next, nil
+	})
+}
+
+// editor is a request editor that cannot fail, and withEditor the option for one.
+func editor(edit func(*http.Request)) api.RequestEditorFn {
+	return func(_ context.Context, req *http.Request) error { edit(req); return nil }
+}
+
+func withEditor(edit func(*http.Request)) roomtokens.Option {
+	return roomtokens.WithRequestEditor(editor(edit))
+}
+
+// withLog is an option for a logger of every level, and what it writes.
+func withLog() (roomtokens.Option, *bytes.Buffer) {
+	var out bytes.Buffer
+	handler := slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})
+	return roomtokens.WithLogger(slog.New(handler)), &out
 }

@@ -2,6 +2,7 @@ package roomtokens
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 	"unsafe"
@@ -49,6 +50,7 @@ func TestLifetimeLength(t *testing.T) {
 			require.Equal(t, lifetimeOrZero(now, row.want), l)
 			if row.want == 0 {
 				require.ErrorIs(t, err, ErrInvalidResponse)
+				require.Equal(t, row.expiresAt.IsZero(), strings.Contains(err.Error(), "expiry is missing"))
 				return
 			}
 			require.NoError(t, err)

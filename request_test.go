@@ -7,9 +7,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
@@ -18,36 +18,26 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// editor is an option for a request editor that cannot fail.
-func editor(edit func(*http.Request)) roomtokens.Option {
-	return roomtokens.WithRequestEditor(editorFn(edit))
-}
-
-func editorFn(edit func(*http.Request)) api.RequestEditorFn {
-	return func(_ context.Context, req *http.Request) error { edit(req); return nil }
-}
-
 func TestRequestEditorsRunInOrder(t *testing.T) {
 	t.Parallel()
 	add := func(value string) func(*http.Request) {
 		return func(req *http.Request) { req.Header.Add("X-Trace", value) }
 	}
-	var got []string
+	var sent []string
 	client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
-		got = req.Header.Values("X-Trace")
+		sent = req.Header.Values("X-Trace")
 		created(w, req)
-	}, editor(add("one")), editor(add("two")))
-	_, err := client.CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{}, editorFn(add("three")))
+	}, withEditor(add("one")), withEditor(add("two")))
+	_, err := client.CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{}, editor(add("three")))
 	require.NoError(t, err)
-	require.Equal(t, []string{"one", "two", "three"}, got)
+	require.Equal(t, []string{"one", "two", "three"}, sent)
 	_, err = client.RefreshRoomClientToken(t.Context(), roomID,
-		api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken}, editorFn(add("four")), editorFn(add("five")))
+		api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken}, editor(add("four")), editor(add("five")))
 	require.NoError(t, err)
-	require.Equal(t, []string{"one", "two", "four", "five"}, got)
-	resp, err := client.API().CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{}, editorFn(add("six")))
+	require.Equal(t, []string{"one", "two", "four", "five"}, sent)
+	_, err = createThroughAPI(t, client)
 	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
-	require.Equal(t, []string{"one", "two", "six"}, got)
+	require.Equal(t, []string{"one", "two"}, sent)
 }
 
 func TestRequestEditorErrorSendsNothing(t *testing.T) {
@@ -57,23 +47,6 @@ func TestRequestEditorErrorSendsNothing(t *testing.T) {
 	_, err := create(t, client)
 	require.ErrorIs(t, err, http.ErrNotSupported)
 	require.ErrorContains(t, err, "roomtokens: CreateRoomClientToken: ")
-}
-
-func TestRequestEditorsDoNotShareHeaders(t *testing.T) {
-	t.Parallel()
-	var got []string
-	client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
-		got = append(got, req.Header.Get("Accept"))
-		created(w, req)
-	}, roomtokens.WithRequestEditor(func(_ context.Context, req *http.Request) error {
-		req.Header["Accept"][0] += "!"
-		return nil
-	}))
-	for range 2 {
-		_, err := create(t, client)
-		require.NoError(t, err)
-	}
-	require.Equal(t, []string{"application/json!", "application/json!"}, got)
 }
 
 // TestNoEditorGivesRefreshTheKey: editors may rewrite a URL for a gateway, or wrap the context.
@@ -95,17 +68,15 @@ func TestNoEditorGivesRefreshTheKey(t *testing.T) {
 			client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
 				sent = append(sent, req.Header.Get("Authorization"))
 				created(w, req)
-			}, editor(edit), roomtokens.WithRequestEditor(roomtokens.BearerAuth(apiKey)))
+			}, withEditor(edit), roomtokens.WithRequestEditor(roomtokens.BearerAuth(apiKey)))
 			_, err := refresh(t, client)
 			require.NoError(t, err)
-			resp, err := client.API().RefreshRoomClientToken(t.Context(), roomID, api.RefreshRoomClientTokenRequest{RefreshToken: "r"})
+			_, err = refreshThroughAPI(t, client)
 			require.NoError(t, err)
-			require.NoError(t, resp.Body.Close())
 			_, err = create(t, client)
 			require.NoError(t, err)
-			resp, err = client.API().CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{})
+			_, err = createThroughAPI(t, client)
 			require.NoError(t, err)
-			require.NoError(t, resp.Body.Close())
 			require.Equal(t, []string{"", "", "Bearer " + apiKey, "Bearer " + apiKey}, sent)
 		})
 	}
@@ -114,7 +85,8 @@ func TestNoEditorGivesRefreshTheKey(t *testing.T) {
 // TestRetriesSendWhatEditorsMadeOfTheBody has editors set some of the three fields that go together.
 func TestRetriesSendWhatEditorsMadeOfTheBody(t *testing.T) {
 	t.Parallel()
-	const changed = `{"token_ttl_secs":77}`
+	const changed, unchanged = `{"token_ttl_secs":77}`, `{"token_ttl_secs":60}`
+	largest := strings.Repeat(" ", 1<<20)
 	reader := func() io.ReadCloser { return io.NopCloser(strings.NewReader(changed)) }
 	for name, row := range map[string]struct {
 		edit func(*http.Request)
@@ -131,15 +103,17 @@ func TestRetriesSendWhatEditorsMadeOfTheBody(t *testing.T) {
 		"GetBody that fails": {func(req *http.Request) {
 			req.Body, req.GetBody = reader(), func() (io.ReadCloser, error) { return nil, errors.New("read already") }
 		}, changed},
-		"no body": {func(req *http.Request) { req.Body = nil }, ""},
+		"no body":      {func(req *http.Request) { req.Body = nil }, ""},
+		"http.NoBody":  {func(req *http.Request) { req.Body = http.NoBody }, ""},
+		"largest body": {func(req *http.Request) { req.Body = io.NopCloser(strings.NewReader(largest)) }, largest},
 		"read and put back": {func(req *http.Request) {
 			body, _ := io.ReadAll(req.Body)
 			req.Body = io.NopCloser(bytes.NewReader(body))
-		}, `{}`},
+		}, unchanged},
 		"read from GetBody": {func(req *http.Request) {
 			body, _ := req.GetBody()
 			_, _ = io.Copy(io.Discard, body)
-		}, `{}`},
+		}, unchanged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -147,14 +121,10 @@ func TestRetriesSendWhatEditorsMadeOfTheBody(t *testing.T) {
 				var sent []string
 				client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
 					require.EqualValues(t, len(row.want), req.ContentLength)
-					body := ""
-					if req.Body != nil {
-						body = readBody(t, req)
-					}
-					sent = append(sent, body)
-					script(retryAfter("1"))(w, req)
-				}, roomtokens.WithMaxRetries(1), editor(row.edit))
-				_, err := create(t, client)
+					sent = append(sent, readBody(t, req))
+					retryAfter("1")(w, req)
+				}, roomtokens.WithMaxRetries(1), withEditor(row.edit))
+				_, err := client.CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{TokenTTLSecs: 60})
 				require.ErrorIs(t, err, roomtokens.ErrRateLimited)
 				require.Equal(t, []string{row.want, row.want}, sent)
 			})
@@ -166,31 +136,37 @@ func TestRetriesSendWhatEditorsMadeOfTheBody(t *testing.T) {
 // connection, to be tried again.
 func TestRequestsThatCannotBeSent(t *testing.T) {
 	t.Parallel()
-	broken := errors.New("disk failure")
+	broken, refused := errors.New("disk failure"), roomtokens.ErrInvalidRequest
+	header := func(name, value string) func(*http.Request) {
+		return func(req *http.Request) { req.Header[name] = []string{value} }
+	}
+	large := func(req *http.Request) { req.Body = io.NopCloser(strings.NewReader(strings.Repeat(" ", 1<<20+1))) }
 	for name, row := range map[string]struct {
 		edit func(*http.Request)
 		is   error
 		says string
 	}{
-		"no URL":        {func(req *http.Request) { req.URL = nil }, roomtokens.ErrInvalidRequest, "removed the URL"},
-		"no header":     {func(req *http.Request) { req.Header = nil }, roomtokens.ErrInvalidRequest, "removed the header"},
-		"no host":       {func(req *http.Request) { req.URL.Host = "" }, roomtokens.ErrInvalidRequest, "not an absolute https URL"},
-		"scheme":        {func(req *http.Request) { req.URL.Scheme = "ftp" }, roomtokens.ErrInvalidRequest, "not an absolute https URL"},
-		"plain http":    {func(req *http.Request) { req.URL.Scheme = "http" }, roomtokens.ErrInvalidRequest, "plain http"},
-		"header value":  {func(req *http.Request) { req.Header.Set("X-Trace", "secret\n1") }, roomtokens.ErrInvalidRequest, "value of header X-Trace"},
-		"delete":        {func(req *http.Request) { req.Header.Set("X-Trace", "secret\x7f") }, roomtokens.ErrInvalidRequest, "value of header X-Trace"},
-		"header name":   {func(req *http.Request) { req.Header["X Trace"] = []string{"1"} }, roomtokens.ErrInvalidRequest, "name is not valid"},
-		"empty name":    {func(req *http.Request) { req.Header[""] = []string{"1"} }, roomtokens.ErrInvalidRequest, "name is not valid"},
-		"large body":    {func(req *http.Request) { req.Body = io.NopCloser(bytes.NewReader(make([]byte, 1<<20+1))) }, roomtokens.ErrInvalidRequest, "larger than 1 MiB"},
-		"broken body":   {func(req *http.Request) { req.Body = io.NopCloser(iotest.ErrReader(broken)) }, broken, "request body"},
-		"editor is nil": {nil, roomtokens.ErrInvalidRequest, "request editor is nil"},
+		"no URL":          {func(req *http.Request) { req.URL = nil }, refused, "removed the URL"},
+		"no header":       {func(req *http.Request) { req.Header = nil }, refused, "removed the header"},
+		"no host":         {func(req *http.Request) { req.URL.Host = "" }, refused, "not an absolute https URL"},
+		"scheme":          {func(req *http.Request) { req.URL.Scheme = "ftp" }, refused, "not an absolute https URL"},
+		"plain http":      {func(req *http.Request) { req.URL.Scheme = "http" }, refused, "plain http"},
+		"no body either":  {func(req *http.Request) { req.URL, req.Body = nil, nil }, refused, "removed the URL"},
+		"header value":    {header("X-Trace", "secret\n1"), refused, "value of header X-Trace"},
+		"highest control": {header("X-Trace", "secret\x1f"), refused, "value of header X-Trace"},
+		"delete":          {header("X-Trace", "secret\x7f"), refused, "value of header X-Trace"},
+		"header name":     {header("X Trace", "1"), refused, "name is not valid"},
+		"empty name":      {header("", "1"), refused, "name is not valid"},
+		"large body":      {large, refused, "larger than 1 MiB"},
+		"broken body":     {func(req *http.Request) { req.Body = io.NopCloser(failing{broken}) }, broken, "request body"},
+		"no editor":       {nil, refused, "request editor is nil"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client := newClient(t, unreached(t), roomtokens.WithMaxRetries(2))
 			edit := api.RequestEditorFn(nil)
 			if row.edit != nil {
-				edit = editorFn(row.edit)
+				edit = editor(row.edit)
 			}
 			_, err := client.CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{}, edit)
 			require.ErrorIs(t, err, row.is)
@@ -202,53 +178,65 @@ func TestRequestsThatCannotBeSent(t *testing.T) {
 			}
 		})
 	}
-	client := newClient(t, created, editor(func(req *http.Request) {
-		req.Header["X-Trace-1.2_a~"] = []string{"tab\tand \u00e9", ""}
+	client := newClient(t, created, withEditor(func(req *http.Request) {
+		req.Header["X!-Trace-1.2_a~"] = []string{"tab\tand \u00e9 ", ""}
 	}))
 	_, err := create(t, client)
 	require.NoError(t, err, "what net/http sends is sent")
 }
 
+// closing reports that it has been closed.
+type closing struct {
+	io.Reader
+	closed *bool
+}
+
+func (c closing) Close() error { *c.closed = true; return nil }
+
+func TestBodyOfAnEditorIsClosed(t *testing.T) {
+	t.Parallel()
+	closed := false
+	_, err := create(t, newClient(t, created, withEditor(func(req *http.Request) {
+		req.Body = closing{strings.NewReader(`{}`), &closed}
+	})))
+	require.NoError(t, err)
+	require.True(t, closed)
+}
+
 // TestRequestOfNoOperation: what reaches the transport through API has to be known.
 func TestRequestOfNoOperation(t *testing.T) {
 	t.Parallel()
-	client := newClient(t, unreached(t), editor(func(req *http.Request) {
+	client := newClient(t, unreached(t), withEditor(func(req *http.Request) {
 		*req = *req.WithContext(context.Background())
 		req.URL.Path = "/elsewhere"
 	}))
-	_, err := client.API().CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{})
+	_, err := createThroughAPI(t, client)
 	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
 }
 
+// TestRequestsOwnTheirHeaders: an editor or a transport that changes a value in place changes no other request.
 func TestRequestsOwnTheirHeaders(t *testing.T) {
 	t.Parallel()
-	var sent []string
-	client := newClient(t, nil, withTransport(func(req *http.Request) (*http.Response, error) {
+	change := func(req *http.Request) {
 		for _, values := range req.Header {
-			sent = append(sent, values...)
 			values[0] += "!"
 		}
-		return memory(created).RoundTrip(req)
-	}))
-	for range 2 {
-		_, err := create(t, client)
-		require.NoError(t, err)
-		resp, err := client.API().CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{})
-		require.NoError(t, err)
-		require.NoError(t, resp.Body.Close())
 	}
-	require.Len(t, sent, 4*4)
-	require.NotContains(t, strings.Join(sent, ""), "!")
-}
-
-func TestDefaultHeadersOfTheGeneratedClient(t *testing.T) {
-	t.Parallel()
-	client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
-		require.Equal(t, "application/json", req.Header.Get("Accept"))
-		require.Regexp(t, "^roomtokens-go/", req.UserAgent())
-		created(w, req)
-	})
-	resp, err := client.API().CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{})
-	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
+	for want, opts := range map[string][]roomtokens.Option{
+		"application/json": nil, "application/json!": {withEditor(change)},
+	} {
+		var sent []string
+		client := newClient(t, nil, append(opts, withTransport(func(req *http.Request) (*http.Response, error) {
+			sent = append(sent, req.Header.Get("Accept"))
+			change(req)
+			return memory(created).RoundTrip(req)
+		}))...)
+		for range 2 {
+			_, err := create(t, client)
+			require.NoError(t, err)
+			_, err = createThroughAPI(t, client)
+			require.NoError(t, err)
+		}
+		require.Equal(t, slices.Repeat([]string{want}, 4), sent)
+	}
 }

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go"
-	"github.com/roomtokens/roomtokens-go/api"
 )
 
 func TestTokenSourceServesTheOldTokenToItsEnd(t *testing.T) {
@@ -44,19 +42,15 @@ func TestTokenSourceServesTheOldTokenToItsEnd(t *testing.T) {
 func TestTokenSourceBacksOff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		requests := 0
-		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
-			requests++
-			respond(http.StatusUnauthorized, "", "")(w, req)
-		})
-		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
-		require.NoError(t, err)
+		server := &issuer{status: http.StatusUnauthorized}
+		source := server.source(t)
 		for range 600 {
 			_, err := source.Token(t.Context())
 			require.ErrorIs(t, err, roomtokens.ErrUnauthorized)
 			time.Sleep(time.Second)
 		}
 		// Pauses of 1, 2, 4, 8, 16 and then 30 s, each cut by up to half.
+		requests, _ := server.counts()
 		require.GreaterOrEqual(t, requests, 20)
 		require.LessOrEqual(t, requests, 50)
 	})
@@ -134,7 +128,8 @@ func TestTokenSourceInvalidateTwiceDoesNotHammer(t *testing.T) {
 			_, err := source.Token(t.Context())
 			require.ErrorIs(t, err, roomtokens.ErrServer)
 		}
-		require.Equal(t, 3, server.requests(), "create, refresh, create")
+		received, _ := server.counts()
+		require.Equal(t, 3, received, "create, refresh, create")
 	})
 }
 
@@ -151,7 +146,7 @@ func TestTokenSourceInvalidateIsPaced(t *testing.T) {
 			source.Invalidate(token)
 		}
 		require.Equal(t, 9*time.Second, time.Since(began), "the first two fetches wait for nothing")
-		require.Equal(t, 11, server.requests())
+		requireIssued(t, server, 11)
 
 		time.Sleep(time.Minute)
 		began = time.Now()
@@ -161,30 +156,37 @@ func TestTokenSourceInvalidateIsPaced(t *testing.T) {
 	})
 }
 
-func TestTokenSourceForgetsARefusedRefreshToken(t *testing.T) {
+// TestTokenSourceRefusedRefreshToken is not used again; one that was not refused is.
+func TestTokenSourceRefusedRefreshToken(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var paths []string
-		server := &issuer{life: time.Minute, refreshLife: time.Hour, refresh: respond(http.StatusForbidden, "", "")}
-		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
-			paths = append(paths, req.URL.Path[strings.LastIndex(req.URL.Path, "/")+1:])
-			if len(paths) == 3 { // the create after the refused refresh
-				respond(http.StatusInternalServerError, "", "")(w, req)
-				return
-			}
-			server.ServeHTTP(w, req)
+	handlers := map[string]http.HandlerFunc{
+		"refresh-2 after no response":           func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() },
+		"refresh-2 after 201 without an expiry": respond(201, "application/json", `{"data":{"token":"t"}}`),
+	}
+	for want, statuses := range map[string][]int{"create-2": {401, 403, 404, 422}, "refresh-2": {400, 409, 429, 500}} {
+		for _, status := range statuses {
+			handlers[want+" after "+strconv.Itoa(status)] = respond(status, "", "")
+		}
+	}
+	for name, handler := range handlers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server := &issuer{life: time.Minute, refreshLife: time.Hour, refresh: handler}
+				source := server.source(t)
+				requireToken(t, source, "create-1")
+				time.Sleep(time.Minute)
+				server.fail(http.StatusInternalServerError) // the create after the refresh
+				_, err := source.Token(t.Context())
+				require.ErrorIs(t, err, roomtokens.ErrServer)
+				server.fail(0)
+				server.setRefresh(nil)
+				time.Sleep(time.Second)
+				want, _, _ := strings.Cut(name, " ")
+				requireToken(t, source, want)
+			})
 		})
-		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
-		require.NoError(t, err)
-		requireToken(t, source, "create-1")
-		time.Sleep(time.Minute)
-		_, err = source.Token(t.Context())
-		require.ErrorIs(t, err, roomtokens.ErrServer)
-		time.Sleep(time.Minute)
-		requireToken(t, source, "create-2")
-		const create, refresh = "generate_join_client_token", "refresh_client_token"
-		require.Equal(t, []string{create, refresh, create, create}, paths)
-	})
+	}
 }
 
 func TestTokenSourceBacksOffAnewAfterASuccess(t *testing.T) {
@@ -214,16 +216,9 @@ func TestTokenSourceSurvivesGoexit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := &issuer{life: time.Minute, refreshLife: time.Hour}
-		requests := 0
-		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
-			if requests++; requests == 1 {
-				runtime.Goexit()
-			}
-			server.ServeHTTP(w, req)
-		})
-		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
-		require.NoError(t, err)
-		_, err = source.Token(t.Context())
+		exit := func(http.ResponseWriter, *http.Request) { runtime.Goexit() }
+		source := newSource(t, newClient(t, script(exit, server.ServeHTTP)))
+		_, err := source.Token(t.Context())
 		require.ErrorContains(t, err, "ended by runtime.Goexit")
 		time.Sleep(time.Second)
 		requireToken(t, source, "create-1")
@@ -258,8 +253,7 @@ func TestTokenSourceSurvivesPanics(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				server := &issuer{life: time.Minute, refreshLife: time.Hour, latency: time.Second}
 				client := newClient(t, server.ServeHTTP, option(panicOnce(), memory(server.ServeHTTP).RoundTrip))
-				source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
-				require.NoError(t, err)
+				source := newSource(t, client)
 				for range 3 {
 					go func() {
 						_, err := source.Token(t.Context())
@@ -267,7 +261,7 @@ func TestTokenSourceSurvivesPanics(t *testing.T) {
 					}()
 				}
 				synctest.Wait()
-				_, err = source.Token(t.Context())
+				_, err := source.Token(t.Context())
 				panicked, ok := errors.AsType[*roomtokens.PanicError](err)
 				require.True(t, ok)
 				require.Contains(t, string(panicked.Stack), "TestTokenSourceSurvivesPanics")
@@ -352,9 +346,8 @@ func TestTokenSourceHasNoCallersContext(t *testing.T) {
 			assert.Nil(t, ctx.Value(tenantKey{}))
 			return "", errors.New("no tenant")
 		}))
-		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
-		require.NoError(t, err)
-		_, err = source.Token(context.WithValue(t.Context(), tenantKey{}, "first"))
+		source := newSource(t, client)
+		_, err := source.Token(context.WithValue(t.Context(), tenantKey{}, "first"))
 		require.ErrorContains(t, err, "no tenant")
 	})
 }
@@ -368,6 +361,21 @@ func TestTokenSourceFetchTimeout(t *testing.T) {
 		_, err := source.Token(t.Context())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.Equal(t, 5*time.Second, time.Since(began))
+	})
+}
+
+// TestTokenSourceFetchTimeoutWhilePaced: nothing is sent after a timeout that is shorter than the pace of Invalidate.
+func TestTokenSourceFetchTimeoutWhilePaced(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Hour, refreshLife: time.Hour}
+		source := server.source(t, roomtokens.WithFetchTimeout(time.Second/2))
+		source.Invalidate(requireToken(t, source, "create-1"))
+		source.Invalidate(requireToken(t, source, "refresh-2"))
+		_, err := source.Token(t.Context())
+		require.EqualError(t, err, "roomtokens: TokenSource: context deadline exceeded")
+		received, _ := server.counts()
+		require.Equal(t, 2, received)
 	})
 }
 
@@ -385,46 +393,5 @@ func TestTokenSourceAndUnusableLifetimes(t *testing.T) {
 		requireToken(t, source, "refresh-2")
 		time.Sleep(24 * time.Hour)
 		requireToken(t, source, "create-3")
-	})
-}
-
-// TestTokenSourceLifetimeAskedFor clamps to what was asked for, below the spec's maximum.
-func TestTokenSourceLifetimeAskedFor(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: time.Hour, refreshLife: time.Hour}
-		source, err := newClient(t, server.ServeHTTP).TokenSource(roomID,
-			api.CreateRoomClientTokenRequest{TokenTTLSecs: 60, RefreshTokenTTLSecs: 90})
-		require.NoError(t, err)
-		requireToken(t, source, "create-1")
-		time.Sleep(time.Minute)
-		requireToken(t, source, "refresh-2")
-		time.Sleep(time.Minute)
-		requireToken(t, source, "create-3")
-	})
-}
-
-// TestTokenSourceKeepsARefreshTokenThatWasNotRefused: a network error says nothing of the token.
-func TestTokenSourceKeepsARefreshTokenThatWasNotRefused(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		down := false
-		server := &issuer{life: time.Minute, refreshLife: time.Hour}
-		client := newClient(t, nil, withTransport(func(req *http.Request) (*http.Response, error) {
-			if down {
-				return nil, syscall.ECONNREFUSED
-			}
-			return memory(server.ServeHTTP).RoundTrip(req)
-		}))
-		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{})
-		require.NoError(t, err)
-		requireToken(t, source, "create-1")
-		time.Sleep(time.Minute)
-		down = true
-		_, err = source.Token(t.Context())
-		require.ErrorIs(t, err, syscall.ECONNREFUSED)
-		down = false
-		time.Sleep(time.Second)
-		requireToken(t, source, "refresh-2")
 	})
 }

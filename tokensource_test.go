@@ -3,7 +3,6 @@ package roomtokens_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -25,6 +24,7 @@ type issuer struct {
 	skew              time.Duration // of the server's clock
 	latency           time.Duration
 	noDate            bool
+	noRefreshToken    bool
 
 	mu       sync.Mutex
 	issued   int
@@ -45,16 +45,11 @@ func (s *issuer) setRefresh(handler http.HandlerFunc) {
 	s.refresh = handler
 }
 
-func (s *issuer) requests() int {
+// counts returns how many requests there were, and how many tokens.
+func (s *issuer) counts() (received, issued int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.received
-}
-
-func (s *issuer) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.issued
+	return s.received, s.issued
 }
 
 func (s *issuer) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -85,19 +80,21 @@ func (s *issuer) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if refresh {
 		operation = "refresh"
 	}
+	refreshing := refreshToken
+	if s.noRefreshToken {
+		refreshing = ""
+	}
 	s.issued++
 	respond(http.StatusCreated, "application/json", fmt.Sprintf(
 		`{"data":{"token":"%s-%d","token_expires_at":%q,"refresh_token":%q,"refresh_token_expires_at":%q}}`,
-		operation, s.issued, now.Add(s.life).Format(time.RFC3339), refreshToken, now.Add(s.refreshLife).Format(time.RFC3339),
+		operation, s.issued, now.Add(s.life).Format(time.RFC3339), refreshing, now.Add(s.refreshLife).Format(time.RFC3339),
 	))(w, req)
 }
 
-// source is a TokenSource of the issuer's, in virtual time.
-func (s *issuer) source(t *testing.T, opts ...roomtokens.SourceOption) *roomtokens.TokenSource {
-	t.Helper()
-	source, err := newClient(t, s.ServeHTTP).TokenSource(roomID, api.CreateRoomClientTokenRequest{}, opts...)
-	require.NoError(t, err)
-	return source
+// source is a TokenSource of the issuer's tokens.
+func (s *issuer) source(tb testing.TB, opts ...roomtokens.SourceOption) *roomtokens.TokenSource {
+	tb.Helper()
+	return newSource(tb, newClient(tb, s.ServeHTTP), opts...)
 }
 
 func requireToken(t *testing.T, source *roomtokens.TokenSource, want string) *roomtokens.ClientToken {
@@ -106,6 +103,14 @@ func requireToken(t *testing.T, source *roomtokens.TokenSource, want string) *ro
 	require.NoError(t, err)
 	require.Equal(t, want, string(token.Token))
 	return token
+}
+
+// requireIssued waits for fetches in the background.
+func requireIssued(t *testing.T, server *issuer, want int) {
+	t.Helper()
+	synctest.Wait()
+	_, issued := server.counts()
+	require.Equal(t, want, issued)
 }
 
 func TestTokenSource(t *testing.T) {
@@ -125,12 +130,11 @@ func TestTokenSource(t *testing.T) {
 
 				time.Sleep(9*time.Minute - time.Second)
 				requireToken(t, source, "create-1")
-				synctest.Wait()
-				require.Equal(t, 1, server.count(), "nothing is fetched before the refresh lead")
+				requireIssued(t, server, 1) // nothing is fetched before the refresh lead
 
 				time.Sleep(31 * time.Second)
 				requireToken(t, source, "create-1")
-				synctest.Wait()
+				requireIssued(t, server, 2)
 				token := requireToken(t, source, "refresh-2")
 				require.EqualValues(t, refreshToken, token.RefreshToken, "the refresh token is kept")
 				require.False(t, token.RefreshTokenExpiresAt.IsZero())
@@ -155,7 +159,7 @@ func TestTokenSourceSharesOneFetch(t *testing.T) {
 			group.Go(func() { requireToken(t, source, "create-1") })
 		}
 		group.Wait()
-		require.Equal(t, 1, server.count())
+		requireIssued(t, server, 1)
 	})
 }
 
@@ -187,8 +191,7 @@ func TestTokenSourceWithAnEndedContext(t *testing.T) {
 		cancel()
 		_, err := source.Token(ended)
 		require.ErrorIs(t, err, context.Canceled)
-		synctest.Wait()
-		require.Zero(t, server.count())
+		requireIssued(t, server, 0)
 
 		requireToken(t, source, "create-1")
 		token, err := source.Token(ended)
@@ -222,39 +225,64 @@ func TestTokenSourceInvalidate(t *testing.T) {
 	})
 }
 
-func TestTokenSourceAsksForTheLifetimeEachTime(t *testing.T) {
+// TestTokenSourceLifetimeAskedFor is asked for each time, and bounds what the server says.
+func TestTokenSourceLifetimeAskedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var bodies []string
-		server := &issuer{life: time.Minute, refreshLife: time.Hour}
+		server := &issuer{life: time.Hour, refreshLife: time.Hour}
 		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
-			body, err := io.ReadAll(req.Body)
-			require.NoError(t, err)
-			bodies = append(bodies, string(body))
+			bodies = append(bodies, readBody(t, req))
 			server.ServeHTTP(w, req)
 		})
-		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{TokenTTLSecs: 60, RefreshTokenTTLSecs: 3600})
+		params := api.CreateRoomClientTokenRequest{TokenTTLSecs: 60, RefreshTokenTTLSecs: 90}
+		source, err := client.TokenSource(roomID, params)
 		require.NoError(t, err)
 		requireToken(t, source, "create-1")
 		time.Sleep(time.Minute)
 		requireToken(t, source, "refresh-2")
-		require.Len(t, bodies, 2)
-		require.JSONEq(t, `{"token_ttl_secs":60,"refresh_token_ttl_secs":3600}`, bodies[0])
+		time.Sleep(time.Minute)
+		requireToken(t, source, "create-3")
+		require.Len(t, bodies, 3)
+		require.JSONEq(t, `{"token_ttl_secs":60,"refresh_token_ttl_secs":90}`, bodies[0])
 		require.JSONEq(t, `{"token_ttl_secs":60,"refresh_token":"`+refreshToken+`"}`, bodies[1])
+	})
+}
+
+func TestTokenSourceWithoutARefreshToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Minute, refreshLife: time.Hour, noRefreshToken: true}
+		source := server.source(t)
+		requireToken(t, source, "create-1")
+		time.Sleep(58 * time.Second)
+		requireToken(t, source, "create-1")
+		synctest.Wait()
+		requireToken(t, source, "create-2")
 	})
 }
 
 func TestTokenSourceRefused(t *testing.T) {
 	t.Parallel()
-	client := newClient(t, unreached(t))
-	_, err := client.TokenSource(uuid.Nil, api.CreateRoomClientTokenRequest{})
-	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
-	_, err = client.TokenSource(roomID, api.CreateRoomClientTokenRequest{TokenTTLSecs: 9})
-	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
-	_, err = client.TokenSource(roomID, api.CreateRoomClientTokenRequest{}, roomtokens.WithFetchTimeout(0))
-	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
-	_, err = client.TokenSource(roomID, api.CreateRoomClientTokenRequest{}, roomtokens.WithFetchObserver(nil))
-	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
-	_, err = client.TokenSource(roomID, api.CreateRoomClientTokenRequest{}, nil)
-	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+	var params api.CreateRoomClientTokenRequest
+	tooShort := api.CreateRoomClientTokenRequest{TokenTTLSecs: 9}
+	for says, row := range map[string]struct {
+		room   uuid.UUID
+		params api.CreateRoomClientTokenRequest
+		option roomtokens.SourceOption
+	}{
+		"room_id is the nil UUID": {uuid.Nil, params, roomtokens.WithFetchTimeout(1)},
+		"token_ttl_secs is 9":     {roomID, tooShort, roomtokens.WithFetchTimeout(1)},
+		"fetch timeout is 0s":     {roomID, params, roomtokens.WithFetchTimeout(0)},
+		"fetch timeout is -1ns":   {roomID, params, roomtokens.WithFetchTimeout(-1)},
+		"fetch observer is nil":   {roomID, params, roomtokens.WithFetchObserver(nil)},
+		"option is nil":           {roomID, params, nil},
+	} {
+		t.Run(says, func(t *testing.T) {
+			t.Parallel()
+			_, err := newClient(t, unreached(t)).TokenSource(row.room, row.params, row.option)
+			require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+			require.ErrorContains(t, err, "roomtokens: TokenSource: invalid request: "+says)
+		})
+	}
 }

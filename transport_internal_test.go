@@ -1,10 +1,12 @@
 package roomtokens
 
 import (
+	"context"
 	"crypto/x509"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -25,6 +27,21 @@ func TestTransportSpeaksHTTP2(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	require.Equal(t, "HTTP/2.0", resp.Proto)
+}
+
+// lateContext has ended by its deadline, which its timer has yet to notice.
+type lateContext struct{ context.Context }
+
+func (lateContext) Deadline() (time.Time, bool) { return time.Unix(0, 0), true }
+
+func TestContextError(t *testing.T) {
+	t.Parallel()
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.NoError(t, contextError(t.Context()))
+	require.Equal(t, context.DeadlineExceeded, contextError(lateContext{t.Context()}))
+	require.Equal(t, context.Canceled, contextError(lateContext{canceled}))
+	require.Equal(t, context.Canceled, withContextError(canceled, context.Canceled), "it matches already")
 }
 
 func TestTransportBounds(t *testing.T) {

@@ -39,9 +39,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 				func() error { _, err := refresh(t, client); return err },
 			} {
 				requests = 0
-				refused, ok := errors.AsType[*roomtokens.Error](call())
-				require.True(t, ok)
-				require.Equal(t, status, refused.StatusCode)
+				require.Equal(t, status, asError(t, call()).StatusCode)
 				require.Equal(t, 1, requests)
 			}
 		})
@@ -50,27 +48,13 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 
 func TestCallersHTTPClientIsNotModified(t *testing.T) {
 	t.Parallel()
-	jar, err := cookiejar.New(nil)
+	caller := http.Client{Transport: memory(created), Timeout: time.Minute}
+	given := caller
+	_, err := create(t, newClient(t, nil, roomtokens.WithHTTPClient(&given)))
 	require.NoError(t, err)
-	transport := memory(func(w http.ResponseWriter, req *http.Request) {
-		if _, err := req.Cookie("seen"); err != nil {
-			http.SetCookie(w, &http.Cookie{Name: "seen", Value: "yes"})
-			http.Error(w, "first", http.StatusForbidden)
-			return
-		}
-		created(w, req)
-	})
-	caller := &http.Client{Transport: transport, Jar: jar, Timeout: time.Minute}
-	client := newClient(t, nil, roomtokens.WithHTTPClient(caller))
-
-	_, err = create(t, client)
-	require.ErrorIs(t, err, roomtokens.ErrForbidden)
-	_, err = create(t, client)
-	require.NoError(t, err, "the caller's cookie jar is used")
-
-	require.Nil(t, caller.CheckRedirect)
-	require.Equal(t, time.Minute, caller.Timeout)
-	require.IsType(t, transport, caller.Transport)
+	require.Nil(t, given.CheckRedirect)
+	require.Equal(t, caller.Timeout, given.Timeout)
+	require.IsType(t, caller.Transport, given.Transport)
 }
 
 func TestTimeoutsBoundAnAttempt(t *testing.T) {
@@ -117,17 +101,6 @@ func createdInChunks(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-// countConnections counts those that a server is about to accept.
-func countConnections(server *httptest.Server) *atomic.Int64 {
-	var connections atomic.Int64
-	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			connections.Add(1)
-		}
-	}
-	return &connections
-}
-
 // TestConnectionsAreReused holds connections against every way in which a body may end.
 func TestConnectionsAreReused(t *testing.T) {
 	t.Parallel()
@@ -141,12 +114,7 @@ func TestConnectionsAreReused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := httptest.NewUnstartedServer(handler)
-			connections := countConnections(server)
-			server.Start()
-			t.Cleanup(server.Close)
-			client, err := roomtokens.New(apiKey, roomtokens.WithBaseURL(server.URL), roomtokens.WithMaxRetries(0))
-			require.NoError(t, err)
+			client, connections := loopback(t, false, handler)
 			for range 20 {
 				_, _ = create(t, client)
 			}
@@ -160,27 +128,20 @@ func TestIdleConnectionsAreKeptForManyCallers(t *testing.T) {
 	const callers, rounds = 128, 5
 	barrier := make(chan struct{})
 	var waiting atomic.Int64
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	client, connections := loopback(t, false, func(w http.ResponseWriter, req *http.Request) {
 		// The first round meets here, so that every caller needs a connection of its own.
 		if waiting.Add(1) == callers {
 			close(barrier)
 		}
 		<-barrier
 		created(w, req)
-	}))
-	connections := countConnections(server)
-	server.Start()
-	t.Cleanup(server.Close)
-	client, err := roomtokens.New(apiKey, roomtokens.WithBaseURL(server.URL), roomtokens.WithMaxRetries(0))
-	require.NoError(t, err)
+	})
 	for range rounds {
 		var group sync.WaitGroup
 		for range callers {
 			group.Go(func() {
 				_, err := create(t, client)
-				if err != nil {
-					t.Error(err)
-				}
+				assert.NoError(t, err)
 			})
 		}
 		group.Wait()
@@ -196,7 +157,12 @@ func loopback(
 	server := httptest.NewUnstartedServer(handler)
 	server.EnableHTTP2 = http2
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // callers that close a connection early
-	connections := countConnections(server)
+	var connections atomic.Int64
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
 	server.StartTLS()
 	tb.Cleanup(server.Close)
 	client, err := roomtokens.New(apiKey,
@@ -205,7 +171,7 @@ func loopback(
 	transport := roomtokens.OwnTransport(client)
 	transport.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 	tb.Cleanup(transport.CloseIdleConnections)
-	return client, connections
+	return client, &connections
 }
 
 // TestCookies has a server that renews its cookie with each response: a retry sends the current one, once.
@@ -215,16 +181,40 @@ func TestCookies(t *testing.T) {
 		jar, err := cookiejar.New(nil)
 		require.NoError(t, err)
 		var sent []string
-		client := newClient(t, nil, roomtokens.WithMaxRetries(2), editor(func(req *http.Request) {
-			req.AddCookie(&http.Cookie{Name: "own", Value: "1"})
-		}), roomtokens.WithHTTPClient(&http.Client{Jar: jar, Transport: memory(func(w http.ResponseWriter, req *http.Request) {
+		transport := memory(func(w http.ResponseWriter, req *http.Request) {
 			sent = append(sent, req.Header.Get("Cookie"))
 			http.SetCookie(w, &http.Cookie{Name: "session", Value: strconv.Itoa(len(sent))})
 			retryAfter("1")(w, req)
-		})}))
+		})
+		client := newClient(t, nil, roomtokens.WithMaxRetries(2),
+			roomtokens.WithHTTPClient(&http.Client{Jar: jar, Transport: transport}),
+			withEditor(func(req *http.Request) { req.AddCookie(&http.Cookie{Name: "own", Value: "1"}) }))
 		_, err = create(t, client)
 		require.ErrorIs(t, err, roomtokens.ErrRateLimited)
 		require.Equal(t, []string{"own=1", "own=1; session=1", "own=1; session=2"}, sent)
+	})
+}
+
+// pooled is a transport that counts how often it is asked to close its connections.
+type pooled struct {
+	roundTrip
+	emptied *int
+}
+
+func (p pooled) CloseIdleConnections() { *p.emptied++ }
+
+// TestPoolOfTheCaller is closed when the Client is told to, and not when an attempt fails.
+func TestPoolOfTheCaller(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		emptied := 0
+		client := newClient(t, nil, roomtokens.WithHTTPClient(&http.Client{Transport: pooled{stalled, &emptied}}))
+		_, err := create(t, client)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Zero(t, emptied)
+		client.CloseIdleConnections()
+		require.Equal(t, 1, emptied)
+		newClient(t, nil, withTransport(stalled)).CloseIdleConnections() // that has none
 	})
 }
 
@@ -244,10 +234,8 @@ func TestMiddleware(t *testing.T) {
 				})
 			})
 		}
-		client := newClient(t, script(retryAfter("1"), func(w http.ResponseWriter, req *http.Request) {
-			w.Header().Set("X-Request-Id", "req-2")
-			created(w, req)
-		}), roomtokens.WithMaxRetries(1), middleware("outer"), middleware("inner"))
+		client := newClient(t, script(retryAfter("1"), withHeader("X-Request-Id", "req-2", created)),
+			roomtokens.WithMaxRetries(1), middleware("outer"), middleware("inner"))
 		_, err := create(t, client)
 		require.NoError(t, err)
 		require.Equal(t, []string{
@@ -260,16 +248,11 @@ func TestMiddleware(t *testing.T) {
 // TestMiddlewareKeepsThePool wraps the package's own transport.
 func TestMiddlewareKeepsThePool(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewUnstartedServer(http.HandlerFunc(created))
-	connections := countConnections(server)
-	server.Start()
-	t.Cleanup(server.Close)
 	attempts := 0
-	client, err := roomtokens.New(apiKey, roomtokens.WithBaseURL(server.URL),
+	client, connections := loopback(t, false, created,
 		roomtokens.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
 			return roundTrip(func(req *http.Request) (*http.Response, error) { attempts++; return next.RoundTrip(req) })
 		}))
-	require.NoError(t, err)
 	for range 10 {
 		_, err := create(t, client)
 		require.NoError(t, err)
@@ -277,7 +260,7 @@ func TestMiddlewareKeepsThePool(t *testing.T) {
 	require.Equal(t, 10, attempts)
 	require.EqualValues(t, 1, connections.Load())
 	client.CloseIdleConnections()
-	_, err = create(t, client)
+	_, err := create(t, client)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, connections.Load())
 }
@@ -304,21 +287,3 @@ func TestAttemptTimeoutsMatch(t *testing.T) {
 		})
 	}
 }
-
-// TestAnnouncedLengthIsNotAllocated: a body is first read into little, whatever its sender announces.
-func TestAnnouncedLengthIsNotAllocated(t *testing.T) {
-	t.Parallel()
-	client := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) {
-		body := readerFunc(func(p []byte) (int, error) {
-			require.LessOrEqual(t, len(p), 4<<10)
-			return 0, io.ErrUnexpectedEOF
-		})
-		return &http.Response{StatusCode: 500, ContentLength: 1 << 20, Body: io.NopCloser(body)}, nil
-	}))
-	_, err := create(t, client)
-	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
-}
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
