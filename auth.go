@@ -105,6 +105,9 @@ func endsInTemplate(path, template string) bool {
 	return true
 }
 
+// sourceAPI stands in an error where an operation id would.
+const sourceAPI = "API"
+
 func errUnknownOperation() error {
 	return invalid("the request's method and path are of no operation in the spec; an editor may have changed them")
 }

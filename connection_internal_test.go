@@ -81,7 +81,9 @@ func (n *network) Close() error   { close(n.accept); return nil }
 func (n *network) Addr() net.Addr { return &net.TCPAddr{} }
 
 // newNetworkClient returns a client with the package's own connection pool, and the network between it and handler.
-func newNetworkClient(t *testing.T, http2 bool, handler http.HandlerFunc) (*Client, *network) {
+func newNetworkClient(
+	t *testing.T, http2 bool, handler http.HandlerFunc, opts ...Option,
+) (*Client, *network) {
 	t.Helper()
 	var protocols http.Protocols
 	protocols.SetHTTP1(!http2)
@@ -90,7 +92,7 @@ func newNetworkClient(t *testing.T, http2 bool, handler http.HandlerFunc) (*Clie
 	server := &http.Server{Handler: handler, Protocols: &protocols}
 	go func() { _ = server.Serve(n) }()
 	t.Cleanup(func() { _ = server.Close() })
-	client, err := New("KEY", WithBaseURL("http://127.0.0.1/v2"))
+	client, err := New("KEY", append(opts, WithBaseURL("http://127.0.0.1/v2"))...)
 	require.NoError(t, err)
 	pool := client.doer.transport.base.(*http.Transport)
 	pool.DialContext, pool.Protocols = n.dial, &protocols
@@ -203,5 +205,44 @@ func TestSwitchingProtocols(t *testing.T) {
 		require.NoError(t, err)
 		_, err = source.Token(t.Context())
 		require.ErrorAs(t, err, &refused)
+	})
+}
+
+// TestDeadConnectionsWithOtherTimeouts has contexts that end before an attempt does, and attempts that end soon.
+func TestDeadConnectionsWithOtherTimeouts(t *testing.T) {
+	t.Parallel()
+	t.Run("callers of 5 s over HTTP/1.1", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client, n := newNetworkClient(t, false, func(w http.ResponseWriter, req *http.Request) {
+				time.Sleep(time.Second)
+				serveToken(w, req)
+			})
+			callAtOnce(t, client, 50)
+			n.loseConnections()
+			failed := 0
+			for range 20 {
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				if createOn(ctx, client) != nil {
+					failed++
+				}
+				cancel()
+			}
+			require.Equal(t, 1, failed)
+		})
+	})
+	t.Run("attempts of 2 s over HTTP/2", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client, n := newNetworkClient(t, true, serveToken, WithAttemptTimeout(2*time.Second))
+			require.NoError(t, createOn(t.Context(), client))
+			n.loseConnections()
+			var group sync.WaitGroup
+			for range 50 {
+				group.Go(func() { assert.NoError(t, createOn(t.Context(), client)) })
+				time.Sleep(200 * time.Millisecond)
+			}
+			group.Wait()
+		})
 	})
 }

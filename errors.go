@@ -40,7 +40,7 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrInvalidRequest is status 400 or 422, or an input that this package refused before sending anything.
 	ErrInvalidRequest = errors.New("invalid request")
-	// ErrRateLimited is status 429: too many requests. [Error.RateLimit] may say when to try again.
+	// ErrRateLimited is status 429: too many requests. [Error.RetryAfter] may say when to try again.
 	ErrRateLimited = errors.New("rate limited")
 	// ErrServer is any status from 500 to 599.
 	ErrServer = errors.New("server error")
@@ -62,6 +62,8 @@ type Error struct {
 	Problems []api.VideoError
 	// RequestID is the response's X-Request-Id, for Telnyx's support; empty where there is none.
 	RequestID string
+	// RetryAfter is how long the server asked to wait: Retry-After or, on 429, X-Ratelimit-Reset; zero where it did not.
+	RetryAfter time.Duration
 	// RateLimit holds the response's rate-limit figures.
 	RateLimit RateLimit
 	// Attempts is how many requests the call took.
@@ -158,9 +160,10 @@ func newError(resp *response) *Error {
 			Remaining: headerInt(header, "X-Ratelimit-Remaining"),
 			Reset:     rateLimitReset(header, resp.receivedAt),
 		},
-		Attempts: resp.attempts,
-		cause:    redact.error(resp.err),
-		body:     func() []byte { return bytes.Clone(body) },
+		RetryAfter: serverWait(resp.status(), header, resp.receivedAt),
+		Attempts:   resp.attempts,
+		cause:      redact.error(resp.err),
+		body:       func() []byte { return bytes.Clone(body) },
 	}
 }
 

@@ -67,20 +67,6 @@ func newConfig(apiKey string, opts []Option) (*config, error) {
 	return cfg, nil
 }
 
-func newDoer(cfg *config) (*doer, error) {
-	transport, err := newTransport(cfg)
-	if err != nil {
-		return nil, err
-	}
-	return &doer{
-		transport:  transport,
-		key:        cfg.key,
-		headers:    map[string]string{"Accept": "application/json", "User-Agent": cfg.userAgent},
-		maxRetries: cfg.maxRetries,
-		logger:     cfg.logger,
-	}, nil
-}
-
 // option is an Option that sets something, if its value is valid.
 func option(valid bool, otherwise string, set func(*config)) Option {
 	return func(cfg *config) error {

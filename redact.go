@@ -10,7 +10,6 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/roomtokens/roomtokens-go/api"
-	"github.com/roomtokens/roomtokens-go/secret"
 )
 
 // redactor takes secrets out of text that came from a server, which may echo what it was sent.
@@ -19,20 +18,20 @@ type redactor []string
 // newRedactor knows the secrets of all attempts that led to resp.
 func newRedactor(resp *response) redactor {
 	var r redactor
-	for _, sent := range append(secretsOf(resp.request), resp.secrets...) {
+	for _, sent := range append(resp.sentSecrets(), resp.secrets...) {
 		quoted := strconv.Quote(sent)
 		r = append(r, sent, quoted[1:len(quoted)-1], url.QueryEscape(sent))
 	}
 	return r
 }
 
-// secretsOf returns the API key and the refresh token that req holds.
-func secretsOf(req *http.Request) []string {
+// sentSecrets returns the API key and the refresh token that the request held. Middleware may have moved the key.
+func (r *response) sentSecrets() []string {
 	var secrets []string
-	if apiKey, ok := strings.CutPrefix(req.Header.Get("Authorization"), bearer); ok && apiKey != "" {
+	if apiKey, ok := strings.CutPrefix(r.authorization, bearer); ok && apiKey != "" {
 		secrets = append(secrets, apiKey)
 	}
-	if refreshToken := refreshTokenOf(req); refreshToken != "" {
+	if refreshToken := refreshTokenOf(r.request); refreshToken != "" {
 		secrets = append(secrets, refreshToken)
 	}
 	return secrets
@@ -55,42 +54,44 @@ func refreshTokenOf(req *http.Request) string {
 	return string(params.RefreshToken)
 }
 
-// text returns s with [REDACTED] in place of each secret, and of whatever looks like a JWT.
+// text returns s with [REDACTED] in place of each secret, and of whatever looks like a bearer token or a JWT.
 func (r redactor) text(s string) string {
-	redacted := secret.String("").String()
 	for _, known := range r {
 		s = strings.ReplaceAll(s, known, redacted)
 	}
-	var b strings.Builder
-	for start, end := findJWT(s); start >= 0; start, end = findJWT(s) {
-		b.WriteString(s[:start] + redacted)
-		s = s[end:]
-	}
-	return b.String() + s
+	s = redactTokens(s, bearer, len(bearer))
+	return redactTokens(s, "eyJ", 0) // in base64url, the header of a JWT in compact form (RFC 7519) begins so
 }
 
-// findJWT returns where the first JWT in compact form (RFC 7519), whole or cut short, begins and ends in s; -1 where
-// there is none. Its header, a JSON object in base64url, begins with "eyJ".
-func findJWT(s string) (start, end int) {
-	const prefix, minLength = "eyJ", 11
+const redacted = "[REDACTED]"
+
+// redactTokens redacts what follows each prefix, the prefix included but for its first keep bytes, if it looks like a
+// token: characters of token68 (RFC 9110, section 11.2), and enough of them.
+func redactTokens(s, prefix string, keep int) string {
+	const minLength = 11
+	var b strings.Builder
 	for {
-		i := strings.Index(s[end:], prefix)
+		i := strings.Index(s, prefix)
 		if i < 0 {
-			return -1, -1
+			return b.String() + s
 		}
-		start = end + i
-		end = start
-		for end < len(s) && (isAlphanumeric(s[end]) || strings.IndexByte("-_.", s[end]) >= 0) {
+		start := i + keep
+		end := start
+		for end < len(s) && isToken68(s[end]) {
 			end++
 		}
+		b.WriteString(s[:start])
 		if end-start >= minLength {
-			return start, end
+			b.WriteString(redacted)
+		} else {
+			b.WriteString(s[start:max(end, i+len(prefix))])
 		}
+		s = s[max(end, i+len(prefix)):]
 	}
 }
 
-func isAlphanumeric(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+func isToken68(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~+/=", c) >= 0
 }
 
 // value redacts what encoding/json makes of a document, in depth.
@@ -103,11 +104,11 @@ func (r redactor) value(value any) any {
 			v[i] = r.value(v[i])
 		}
 	case map[string]any:
-		redacted := make(map[string]any, len(v))
+		clean := make(map[string]any, len(v))
 		for name, field := range v {
-			redacted[r.text(name)] = r.value(field)
+			clean[r.text(name)] = r.value(field)
 		}
-		return redacted
+		return clean
 	}
 	return value
 }
@@ -119,12 +120,12 @@ func (r redactor) error(err error) error {
 		return nil
 	}
 	text := err.Error()
-	redacted := r.text(text)
-	if redacted == text {
+	clean := r.text(text)
+	if clean == text {
 		return err
 	}
 	return &redactedError{
-		text: oneLine(redacted, maxErrorTextBytes),
+		text: oneLine(clean, maxErrorTextBytes),
 		is:   func(target error) bool { return errors.Is(err, target) },
 	}
 }

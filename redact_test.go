@@ -217,3 +217,27 @@ func TestWhatLooksLikeAJWT(t *testing.T) {
 		})
 	}
 }
+
+// TestEchoOfAKeyThatMiddlewareMoved: the server echoes a header that the client did not set.
+func TestEchoOfAKeyThatMiddlewareMoved(t *testing.T) {
+	t.Parallel()
+	move := func(next http.RoundTripper) http.RoundTripper {
+		return roundTrip(func(req *http.Request) (*http.Response, error) {
+			req.Header.Set("X-Api-Key", strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer "))
+			req.Header.Del("Authorization")
+			return next.RoundTrip(req)
+		})
+	}
+	client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+		respond(403, "", `{"title":"key `+req.Header.Get("X-Api-Key")+` is bad"}`)(w, req)
+	}, roomtokens.WithMiddleware(move))
+	_, err := create(t, client)
+	require.EqualError(t, err, "roomtokens: CreateRoomClientToken: 403 Forbidden: key [REDACTED] is bad")
+}
+
+func TestPanicErrorShowsNoToken(t *testing.T) {
+	t.Parallel()
+	err := &roomtokens.PanicError{Value: http.Header{"Authorization": {"Bearer " + apiKey}, "Cookie": {clientToken}}}
+	requireNoSecret(t, strings.ReplaceAll(err.Error(), "Bearer [REDACTED]", ""))
+	require.Contains(t, err.Error(), "panic: map[Authorization:[Bearer [REDACTED]]")
+}

@@ -30,9 +30,10 @@ type response struct {
 	request   *http.Request  // of the attempt
 	http      *http.Response // nil where there was none
 	body      []byte
-	err       error    // why there was no response, or what cut its body short
-	secrets   []string // that earlier attempts sent
+	err       error // why there was no response, or what cut its body short
 
+	authorization      string   // as it was sent
+	secrets            []string // that earlier attempts sent
 	sentAt, receivedAt time.Time
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -24,21 +23,25 @@ const (
 // doer sends requests, with the API key where the operation takes it, and retries them. The generated client sends
 // through it too.
 type doer struct {
-	transport  *transport
-	key        func(context.Context) (string, error)
-	headers    map[string]string // of every request, unless an editor changes them
-	maxRetries int
-	logger     *slog.Logger
+	*config
+	transport *transport
+	headers   map[string]string // of every request, unless an editor changes them
+}
+
+func newDoer(cfg *config) (*doer, error) {
+	transport, err := newTransport(cfg)
+	headers := map[string]string{"Accept": "application/json", "User-Agent": cfg.userAgent}
+	return &doer{config: cfg, transport: transport, headers: headers}, err
 }
 
 // Do implements api.HttpRequestDoer for callers of [Client.API].
 func (d *doer) Do(req *http.Request) (*http.Response, error) {
-	operation, err := operationOf(req), takeOver(req)
-	if operation == "" && err == nil {
-		err = errUnknownOperation()
-	}
-	if err != nil {
+	operation := operationOf(req)
+	if err := takeOver(req); err != nil {
 		return nil, wrapError(operation, err)
+	}
+	if operation == "" {
+		return nil, wrapError(sourceAPI, errUnknownOperation())
 	}
 	resp, err := d.send(req, operation)
 	if err != nil {
@@ -50,13 +53,18 @@ func (d *doer) Do(req *http.Request) (*http.Response, error) {
 // send makes as many attempts as it takes, and returns the last response. An error means that there was none.
 func (d *doer) send(req *http.Request, operation api.Operation) (*response, error) {
 	ctx := req.Context()
+	var resp *response // of the last attempt
 	var secrets []string
 	for attempts := 1; ; attempts++ {
 		header, err := d.header(ctx, req, operation)
-		if err != nil {
+		switch {
+		case err != nil && resp == nil:
 			return nil, wrapError(operation, err)
+		case err != nil:
+			resp.err = err
+			return resp.orError()
 		}
-		resp := d.transport.attempt(req, header)
+		resp = d.transport.attempt(req, header)
 		resp.operation, resp.attempts, resp.secrets = operation, attempts, secrets
 		d.logAttempt(ctx, resp)
 		wait, retry := d.nextAttempt(ctx, resp)
@@ -68,7 +76,7 @@ func (d *doer) send(req *http.Request, operation api.Operation) (*response, erro
 			resp.err = withContextError(ctx, cmp.Or(resp.err, err))
 			return resp.orError()
 		}
-		secrets = append(secrets, secretsOf(resp.request)...)
+		secrets = append(secrets, resp.sentSecrets()...)
 	}
 }
 
@@ -108,7 +116,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 func retryable(resp *response) bool {
 	switch status := resp.status(); {
 	case status == 0:
-		return !isTLSError(resp.err)
+		return !isTLSError(resp.err) && !errors.Is(resp.err, ErrInvalidRequest)
 	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status >= 500:
 		return true
 	case status == resp.operation.SuccessStatus():
@@ -148,13 +156,7 @@ func retryWait(attempt, status int, header http.Header, now time.Time) time.Dura
 
 // backoff returns base, doubled n times, but at most limit.
 func backoff(base time.Duration, n int, limit time.Duration) time.Duration {
-	for range n {
-		if base >= limit {
-			break
-		}
-		base *= 2
-	}
-	return min(base, limit)
+	return min(base<<min(n, 16), limit)
 }
 
 // serverWait returns the wait that the server asked for, or zero.

@@ -85,7 +85,8 @@ func TestKeyErrorEndsTheRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := newClient(t, retryAfter("1"), roomtokens.WithMaxRetries(2), withKeys(apiKey, "no key"))
 		_, err := create(t, client)
-		require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+		require.ErrorContains(t, err, "API key")
+		require.ErrorIs(t, err, roomtokens.ErrRateLimited, "the response that was there is not lost")
 	})
 }
 

@@ -41,6 +41,8 @@ type TokenSource struct {
 	timeout time.Duration
 	observe func(FetchEvent)
 
+	observing sync.Mutex // held while observe runs
+
 	mu           sync.Mutex
 	current      cachedToken // the latest token, valid or not
 	running      *fetch      // nil where none is
@@ -67,7 +69,8 @@ func WithFetchTimeout(d time.Duration) SourceOption {
 }
 
 // WithFetchObserver calls observe after each create and refresh of a [TokenSource], for logs and metrics: those in the
-// background fail unseen otherwise. It is called by one goroutine at a time, and the fetch waits for it.
+// background fail unseen otherwise. It is called after the waiting callers have got the token, in a goroutine of the
+// source's and never twice at once. It must not panic.
 func WithFetchObserver(observe func(FetchEvent)) SourceOption {
 	return func(s *TokenSource) error {
 		if observe == nil {
@@ -84,7 +87,7 @@ type FetchEvent struct {
 	Operation string
 	// Err is nil where there is a new token.
 	Err error
-	// Wait is how long it is until the source fetches next, if it is asked for a token then: zero where it turns to
+	// Wait is how long it is until the source fetches next, if it is asked for a token then: zero where it turned to
 	// create because the refresh failed.
 	Wait time.Duration
 }
@@ -115,8 +118,8 @@ func (c *Client) TokenSource(
 // Token returns a client token that is valid now, with the refresh token it came from. The result is shared: do not
 // modify it.
 //
-// Shortly before a token expires, a tenth of its lifetime and at most a minute, Token starts to fetch the next one in
-// the background and returns the current one until the next is there. Only when there is no valid token do callers
+// Shortly before a token expires, at a random time in the last tenth of its lifetime or in its last minute, but not in
+// the last half of either, Token starts to fetch the next one in the background and returns the current one until then. Only when there is no valid token do callers
 // wait, all for the same fetch; a caller whose ctx ends stops waiting alone. The fetch itself has no caller's context:
 // a key function or an editor that it runs sees no value of ctx.
 //
@@ -176,12 +179,12 @@ func (s *TokenSource) Invalidate(token *ClientToken) {
 type fetch struct {
 	done  chan struct{}
 	delay time.Duration // before the first request
-	pause time.Duration // before the next fetch, should this one fail
 
 	// Set before done is closed.
 	next    cachedToken // its token is nil where there is none
 	err     error
 	refused bool // the refresh token
+	events  []FetchEvent
 }
 
 func (f *fetch) result() (*ClientToken, error) {
@@ -193,8 +196,7 @@ func (f *fetch) result() (*ClientToken, error) {
 
 // start runs a fetch in a goroutine of its own. The caller holds s.mu.
 func (s *TokenSource) start(now time.Time) {
-	pause := backoff(minPause, s.failures, maxPause)
-	s.running = &fetch{done: make(chan struct{}), pause: pause/2 + randomUpTo(pause/2), err: errFetchEnded()}
+	s.running = &fetch{done: make(chan struct{}), err: errFetchEnded()}
 	if s.invalidated {
 		s.running.delay = max(s.notBefore.Sub(now), 0)
 		s.notBefore = now.Add(s.running.delay + minInvalidationInterval)
@@ -207,37 +209,44 @@ func errFetchEnded() error {
 	return wrapError(sourceName, errors.New("the goroutine of the fetch was ended by runtime.Goexit"))
 }
 
-// run fetches a token and tells whoever waits for it.
+// run fetches a token, tells whoever waits for it, and then the observer.
 func (s *TokenSource) run(f *fetch, old cachedToken) {
-	defer s.finish(f)
 	defer func() {
-		if value := recover(); value != nil {
-			f.err = wrapError(sourceName, &PanicError{Value: value, Stack: debug.Stack()})
+		s.finish(f)
+		s.observing.Lock()
+		defer s.observing.Unlock()
+		for _, event := range f.events {
+			s.observe(event)
 		}
 	}()
+	time.Sleep(f.delay)
 	ctx, cancel := context.WithTimeout(context.Background(), s.timeout)
 	defer cancel()
-	if err := sleep(ctx, f.delay); err != nil {
-		f.err = wrapError(sourceName, err)
-		return
-	}
 	s.fetch(ctx, f, old)
 }
 
-// fetch refreshes old if it can be refreshed. It creates a token if not, or if that failed and there is no valid one
-// left.
+// fetch refreshes old if it can be refreshed. It creates a token if not, or if that failed and there is no valid one left.
 func (s *TokenSource) fetch(ctx context.Context, f *fetch, old cachedToken) {
 	if old.refresh.contains(time.Now()) {
-		next, err := s.refresh(ctx, old)
-		f.refused = isRefused(err)
-		if err == nil || !f.refused && s.hasValidToken() {
-			s.end(f, api.OperationRefreshRoomClientToken, next, err)
+		f.end(api.OperationRefreshRoomClientToken, func() (cachedToken, error) { return s.refresh(ctx, old) })
+		f.refused = isRefused(f.err)
+		if f.err == nil || !f.refused && s.hasValidToken() {
 			return
 		}
-		s.observe(FetchEvent{Operation: string(api.OperationRefreshRoomClientToken), Err: err})
 	}
-	next, err := s.create(ctx)
-	s.end(f, api.OperationCreateRoomClientToken, next, err)
+	f.end(api.OperationCreateRoomClientToken, func() (cachedToken, error) { return s.create(ctx) })
+}
+
+// end runs an operation to its end, which may be a panic of a key function, an editor or a transport.
+func (f *fetch) end(operation api.Operation, run func() (cachedToken, error)) {
+	defer func() {
+		if value := recover(); value != nil {
+			f.err = wrapError(operation, &PanicError{Value: value, Stack: debug.Stack()})
+		}
+		f.events = append(f.events, FetchEvent{Operation: string(operation), Err: f.err})
+	}()
+	f.err = errFetchEnded()
+	f.next, f.err = run()
 }
 
 func (s *TokenSource) hasValidToken() bool {
@@ -246,17 +255,7 @@ func (s *TokenSource) hasValidToken() bool {
 	return s.current.valid.contains(time.Now())
 }
 
-// end sets the outcome of a fetch and reports it.
-func (s *TokenSource) end(f *fetch, operation api.Operation, next cachedToken, err error) {
-	f.next, f.err = next, err
-	event := FetchEvent{Operation: string(operation), Err: err, Wait: f.pause}
-	if err == nil {
-		event.Wait = time.Until(next.fresh.start.Add(next.fresh.length))
-	}
-	s.observe(event)
-}
-
-// finish makes the outcome of a fetch known. A token is kept even where the observer panicked over it.
+// finish makes the outcome of a fetch known.
 func (s *TokenSource) finish(f *fetch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -264,12 +263,19 @@ func (s *TokenSource) finish(f *fetch) {
 	if f.refused {
 		s.current.refresh = lifetime{}
 	}
-	if f.next.token != nil {
+	var wait time.Duration
+	if f.err == nil {
 		s.current, s.invalidated = f.next, false
 		s.failures, s.backoffUntil, s.lastErr = 0, time.Time{}, nil
+		wait = max(time.Until(f.next.fresh.start.Add(f.next.fresh.length)), 0)
 	} else {
+		pause := backoff(minPause, s.failures, maxPause)
+		wait = pause/2 + randomUpTo(pause/2)
 		s.failures++
-		s.backoffUntil, s.lastErr = time.Now().Add(f.pause), f.err
+		s.backoffUntil, s.lastErr = time.Now().Add(wait), f.err
+	}
+	if n := len(f.events); n > 0 {
+		f.events[n-1].Wait = wait
 	}
 	close(f.done)
 }

@@ -272,17 +272,6 @@ func TestTokenSourceSurvivesPanics(t *testing.T) {
 	}
 }
 
-func TestTokenSourceKeepsATokenThatItsObserverPanickedOver(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: time.Minute, refreshLife: time.Hour}
-		source := server.source(t, roomtokens.WithFetchObserver(func(roomtokens.FetchEvent) { panic("no log") }))
-		_, err := source.Token(t.Context())
-		require.ErrorContains(t, err, "panic: no log")
-		requireToken(t, source, "create-1")
-	})
-}
-
 func TestTokenSourceObserver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -296,6 +285,7 @@ func TestTokenSourceObserver(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		requireToken(t, source, "create-2")
 
+		synctest.Wait()
 		require.Len(t, events, 4)
 		for i, want := range []struct {
 			operation   string
@@ -364,18 +354,58 @@ func TestTokenSourceFetchTimeout(t *testing.T) {
 	})
 }
 
-// TestTokenSourceFetchTimeoutWhilePaced: nothing is sent after a timeout that is shorter than the pace of Invalidate.
-func TestTokenSourceFetchTimeoutWhilePaced(t *testing.T) {
+// TestTokenSourceFetchTimeoutBelowThePace: waiting for the pace of Invalidate is no part of a fetch.
+func TestTokenSourceFetchTimeoutBelowThePace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := &issuer{life: time.Hour, refreshLife: time.Hour}
 		source := server.source(t, roomtokens.WithFetchTimeout(time.Second/2))
 		source.Invalidate(requireToken(t, source, "create-1"))
 		source.Invalidate(requireToken(t, source, "refresh-2"))
-		_, err := source.Token(t.Context())
-		require.EqualError(t, err, "roomtokens: TokenSource: context deadline exceeded")
-		received, _ := server.counts()
-		require.Equal(t, 2, received)
+		requireToken(t, source, "refresh-3")
+	})
+}
+
+// TestTokenSourceCreatesAfterARefreshThatPanics, and its observer hears of both.
+func TestTokenSourceCreatesAfterARefreshThatPanics(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var events []roomtokens.FetchEvent
+		server := &issuer{
+			life: time.Minute, refreshLife: time.Hour,
+			refresh: func(http.ResponseWriter, *http.Request) { panic("refresh is broken") },
+		}
+		source := server.source(t, roomtokens.WithFetchObserver(func(e roomtokens.FetchEvent) { events = append(events, e) }))
+		requireToken(t, source, "create-1")
+		time.Sleep(58 * time.Second)
+		requireToken(t, source, "create-1") // and a refresh in the background
+		synctest.Wait()
+		require.Len(t, events, 2)
+		require.ErrorContains(t, events[1].Err, "roomtokens: RefreshRoomClientToken: panic: refresh is broken")
+		require.Positive(t, events[1].Wait)
+		time.Sleep(2 * time.Second)
+		requireToken(t, source, "create-2")
+		synctest.Wait()
+		synctest.Wait()
+		require.Len(t, events, 4)
+	})
+}
+
+// TestTokenSourceObserverMayAskTheSource: the token is there before its observer hears of it.
+func TestTokenSourceObserverMayAskTheSource(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var source *roomtokens.TokenSource
+		heard := ""
+		server := &issuer{life: time.Minute, refreshLife: time.Hour}
+		source = server.source(t, roomtokens.WithFetchObserver(func(roomtokens.FetchEvent) {
+			token, err := source.Token(context.Background())
+			assert.NoError(t, err)
+			heard = string(token.Token)
+		}))
+		requireToken(t, source, "create-1")
+		synctest.Wait()
+		require.Equal(t, "create-1", heard)
 	})
 }
 

@@ -8,11 +8,12 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
-// transport makes attempts. Whatever RoundTripper it calls, the package's own or the user's, it follows no redirect,
-// reads at most maxBodyBytes, and ends within timeout.
+// transport makes attempts. Whatever RoundTripper it calls, the package's own or the user's, it follows no redirect and
+// reads at most maxBodyBytes. It ends within timeout if the RoundTripper obeys its request's context, as net/http does.
 type transport struct {
 	next    http.RoundTripper // middleware around base
 	base    http.RoundTripper
@@ -25,7 +26,7 @@ func newTransport(cfg *config) (*transport, error) {
 	t := &transport{own: cfg.http == nil, timeout: cfg.attemptTimeout}
 	switch {
 	case t.own:
-		t.base = newConnectionPool()
+		t.base = newConnectionPool(t.deadAfter())
 	case cfg.http.Transport == nil:
 		t.base = http.DefaultTransport
 	default:
@@ -46,11 +47,13 @@ func newTransport(cfg *config) (*transport, error) {
 	return t, nil
 }
 
+// deadAfter is how long a connection stays silent before it may be dead: short enough that a retry can use another one.
+func (t *transport) deadAfter() time.Duration { return min(5*time.Second, t.timeout/3) }
+
 // newConnectionPool returns a transport for one host under load: net/http's default keeps two idle connections per
-// host, so that under load nearly every other call has to dial.
-//
-// A connection that died silently is found by a ping, over HTTP/2, in 10 s: within the default timeout of one attempt.
-func newConnectionPool() *http.Transport {
+// host, so that under load nearly every other call has to dial. Over HTTP/2, a silent connection is sent a ping, and
+// is dead if nothing comes back in the same time again.
+func newConnectionPool(deadAfter time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		DialContext:            dialer.DialContext,
@@ -61,14 +64,12 @@ func newConnectionPool() *http.Transport {
 		MaxIdleConnsPerHost:    256,
 		IdleConnTimeout:        90 * time.Second,
 		ForceAttemptHTTP2:      true,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 5 * time.Second},
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: deadAfter, PingTimeout: deadAfter},
 	}
 }
 
 func (t *transport) closeIdleConnections() {
-	if closer, ok := t.base.(interface{ CloseIdleConnections() }); ok {
-		closer.CloseIdleConnections()
-	}
+	(&http.Client{Transport: t.base}).CloseIdleConnections()
 }
 
 // attempt sends call once, with a header and a body of the attempt's own, and reads the response.
@@ -80,24 +81,34 @@ func (t *transport) attempt(call *http.Request, header http.Header) *response {
 	if req.GetBody != nil {
 		req.Body, _ = req.GetBody()
 	}
-	resp := &response{request: req, sentAt: time.Now()}
+	resp := &response{request: req, authorization: header.Get("Authorization"), sentAt: time.Now()}
 	resp.http, resp.err = t.roundTrip(req)
 	if resp.http != nil {
 		resp.body, resp.err = readBody(resp.http)
 	}
 	resp.receivedAt = time.Now()
-	switch {
-	case resp.err == nil || contextError(ctx) == nil:
-	case contextError(call.Context()) != nil:
-		resp.err = withContextError(call.Context(), resp.err)
-	default:
-		resp.err = fmt.Errorf("attempt timed out after %v: %w", t.timeout, context.DeadlineExceeded)
-		if t.own {
-			// They may be as dead as the one that was used: the next attempt is to dial.
-			t.closeIdleConnections()
-		}
+	resp.err = t.explain(ctx, call.Context(), resp.err)
+	if t.own && errors.Is(resp.err, context.DeadlineExceeded) && resp.receivedAt.Sub(resp.sentAt) >= t.deadAfter() {
+		// The idle connections may be as dead as the one that was used: the next attempt is to dial.
+		t.closeIdleConnections()
 	}
 	return resp
+}
+
+// explain tells an attempt that took too long from a call whose own context has ended, and both from a request that
+// net/http does not send, for which it has no type of error.
+func (t *transport) explain(attempt, call context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case contextError(call) != nil:
+		return withContextError(call, err)
+	case contextError(attempt) != nil:
+		return fmt.Errorf("attempt timed out after %v: %w", t.timeout, context.DeadlineExceeded)
+	case strings.HasPrefix(err.Error(), "net/http: invalid "), strings.HasPrefix(err.Error(), "net/http: can't write"):
+		return invalid("%v", err)
+	}
+	return err
 }
 
 func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {

@@ -17,7 +17,7 @@ func TestTransportSpeaksHTTP2(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	transport := newConnectionPool()
+	transport := newConnectionPool(time.Second)
 	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
 	transport.TLSClientConfig.RootCAs.AddCert(server.Certificate())
 	t.Cleanup(transport.CloseIdleConnections)
@@ -46,7 +46,7 @@ func TestContextError(t *testing.T) {
 
 func TestTransportBounds(t *testing.T) {
 	t.Parallel()
-	transport := newConnectionPool()
+	transport := newConnectionPool(time.Second)
 	require.Positive(t, transport.TLSHandshakeTimeout)
 	require.Positive(t, transport.IdleConnTimeout)
 	require.GreaterOrEqual(t, transport.MaxIdleConnsPerHost, 128)

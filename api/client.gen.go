@@ -218,7 +218,7 @@ const (
 	OperationRefreshRoomClientToken Operation = "RefreshRoomClientToken"
 )
 
-// Operations returns the operations of the spec, in its order.
+// Operations returns the operations of the spec.
 func Operations() []Operation {
 	return []Operation{OperationCreateRoomClientToken, OperationRefreshRoomClientToken}
 }
