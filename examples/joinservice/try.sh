@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Runs the service against a fake of Telnyx, on free ports: joins a room, refreshes, and stops both.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+bin=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -r "$bin"' EXIT
+go build -o "$bin/roomtokens" ./cmd/roomtokens
+go build -C examples -o "$bin/joinservice" ./joinservice
+
+# wait_for FILE PATTERN waits until a line of the file matches.
+wait_for() {
+	for _ in $(seq 100); do
+		if grep -q "$2" "$1" 2>/dev/null; then return; fi
+		sleep 0.1
+	done
+	echo "try.sh: no $2 in the output:" >&2
+	cat "$1" >&2
+	exit 1
+}
+
+"$bin/roomtokens" mock -addr 127.0.0.1:0 -output env >"$bin/env" 2>"$bin/mock.log" &
+wait_for "$bin/env" TELNYX_API_KEY
+set -a
+# shellcheck source=/dev/null
+. "$bin/env"
+set +a
+LISTEN=127.0.0.1:0 "$bin/joinservice" >"$bin/telemetry.json" 2>"$bin/service.log" &
+service=$!
+wait_for "$bin/service.log" listening
+
+address=$(sed -n 's/.*"address":"\([^"]*\)".*/\1/p' "$bin/service.log")
+room=http://$address/rooms/0b0f9a3e-5d4f-4b53-9c57-0a5f3c1d7e21
+joined=$(curl --fail-with-body -sS -X POST -H 'X-Forwarded-User: alice' "$room/join")
+refresh_token=$(sed 's/.*"refresh_token":"\([^"]*\)".*/\1/' <<<"$joined")
+refreshed=$(curl --fail-with-body -sS -X POST -d "{\"refresh_token\": \"$refresh_token\"}" "$room/refresh")
+sed 's/eyJ[^"]*/eyJ…/g' <<<"joined:    $joined
+refreshed: $refreshed"
+kill "$service"
+wait "$service"
+grep -o '"Name":"POST [^"]*"' "$bin/telemetry.json"
+cat "$bin/service.log"
