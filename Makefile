@@ -1,9 +1,9 @@
 TOOL := go tool -modfile=tools/go.mod
 # Every module of the repository.
-MODULES := . tools
+MODULES := . tools examples
 
 .DEFAULT_GOAL := help
-.PHONY: help demo generate test check ci conformance fuzz bench bench-check import-cost spec-drift
+.PHONY: help demo example generate test check ci conformance fuzz bench bench-check import-cost spec-drift
 
 help: ## Show what there is to run
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,11 +11,15 @@ help: ## Show what there is to run
 demo: ## Create and refresh a token, against Telnyx if TELNYX_API_KEY and TELNYX_ROOM_ID are set
 	@go run ./cmd/roomtokens demo
 
+example: ## Run examples/joinservice against the fake: join a room, refresh, stop (needs bash and curl)
+	@examples/joinservice/try.sh
+
 generate: ## Write the generated code anew from openapi.yaml
 	go generate ./...
 
 test: ## Run every test with the race detector
 	go test -C tools -race ./...
+	go test -C examples -race ./...
 	go test -race ./...
 
 check: ## Check format, vet, linter, go.mod and that the generated code is in step
@@ -23,6 +27,7 @@ check: ## Check format, vet, linter, go.mod and that the generated code is in st
 	@for module in $(MODULES); do (cd $$module && go mod tidy -diff && go vet ./...) || exit 1; done
 	$(TOOL) golangci-lint run --build-tags=conformance ./...
 	cd tools && go tool golangci-lint run ./...
+	cd examples && go tool -modfile=../tools/go.mod golangci-lint run ./...
 	@state() { git status --porcelain; git diff; }; before="$$(state)"; go generate ./... || exit 1; \
 	if [ "$$(state)" != "$$before" ]; then \
 		echo "the generated code was out of step; go generate ./... has changed:" >&2; git status --porcelain >&2; exit 1; \
@@ -51,6 +56,9 @@ bench: ## Compare with the handwritten client, side by side: BENCH=Create COUNT=
 		.bin/bench.test -test.run '^$$' -test.bench '$(BENCH)' -test.benchtime $(TIME) >>.bin/bench.txt || exit 1; \
 	done
 	@$(TOOL) benchstat -table .name -row /proto,/callers -col '/client@($(CLIENTS))' .bin/bench.txt
+	@if grep -q BenchmarkLoopback .bin/bench.txt; then \
+		go run -C tools ./benchplot <.bin/bench.txt >docs/performance.svg.new && mv docs/performance.svg.new docs/performance.svg; \
+	fi
 BENCH := .
 COUNT := 10
 TIME := 0.5s

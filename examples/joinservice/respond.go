@@ -59,7 +59,7 @@ func (s *service) logRequest(r *http.Request, err error, duration time.Duration)
 func writeError(w http.ResponseWriter, err error) {
 	status := statusOf(err)
 	if limited, ok := errors.AsType[*roomtokens.Error](err); ok && status == http.StatusTooManyRequests {
-		seconds := (limited.RateLimit.Reset + time.Second - 1) / time.Second
+		seconds := (limited.RetryAfter + time.Second - 1) / time.Second
 		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(seconds))))
 	}
 	http.Error(w, http.StatusText(status), status)

@@ -129,3 +129,14 @@ func TestStatusForFailureOfTelnyx(t *testing.T) {
 		})
 	}
 }
+
+func TestRetryAfterReachesTheCaller(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		h.telnyx.Inject(roomtokenstest.Fault{
+			Status: 429, Times: 3, Header: http.Header{"Retry-After": {"3"}, "X-Ratelimit-Reset": nil},
+		})
+		require.Equal(t, "3", h.do("alice", http.MethodPost, h.room+"/join", "").Header().Get("Retry-After"))
+	})
+}

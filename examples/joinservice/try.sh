@@ -19,7 +19,7 @@ wait_for() {
 	exit 1
 }
 
-"$bin/roomtokens" mock -addr 127.0.0.1:0 -output env >"$bin/env" 2>"$bin/mock.log" &
+"$bin/roomtokens" mock --addr 127.0.0.1:0 --output env >"$bin/env" 2>"$bin/mock.log" &
 wait_for "$bin/env" TELNYX_API_KEY
 set -a
 # shellcheck source=/dev/null
