@@ -18,7 +18,8 @@ import (
 const maxCreateAllocations = 34
 
 // TestAllocations holds a call against its budget and the handwritten client. Allocations, unlike time, are the same on
-// every machine; the race detector changes them. They are counted for the whole process, so that nothing may run beside.
+// every machine; the race detector changes them. They are counted for the whole process, so that nothing may run
+// beside.
 func TestAllocations(t *testing.T) { //nolint:paralleltest // see above
 	cost := map[string]testing.BenchmarkResult{}
 	for _, caller := range callers(t, canned{}, api.ServerURL) {

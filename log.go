@@ -5,18 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"time"
 )
 
-// logAttempt and logRetry record what is on this list and nothing else: no URL, no header, no body, no error text.
-func (d *doer) logAttempt(ctx context.Context, resp *response) {
-	d.log(ctx, slog.LevelDebug, "roomtokens: attempt", resp, slog.Duration("duration", time.Since(resp.sentAt)))
-}
-
-func (d *doer) logRetry(ctx context.Context, resp *response, wait time.Duration) {
-	d.log(ctx, slog.LevelWarn, "roomtokens: retry", resp, slog.Duration("wait", wait))
-}
-
+// log records what is on this list and nothing else: no URL, no header, no body, no error text.
 func (d *doer) log(ctx context.Context, level slog.Level, message string, resp *response, last slog.Attr) {
 	if d.logger == nil || !d.logger.Enabled(ctx, level) {
 		return

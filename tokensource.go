@@ -119,9 +119,9 @@ func (c *Client) TokenSource(
 // modify it.
 //
 // Shortly before a token expires, at a random time in the last tenth of its lifetime or in its last minute, but not in
-// the last half of either, Token starts to fetch the next one in the background and returns the current one until then. Only when there is no valid token do callers
-// wait, all for the same fetch; a caller whose ctx ends stops waiting alone. The fetch itself has no caller's context:
-// a key function or an editor that it runs sees no value of ctx.
+// the last half of either, Token starts to fetch the next one in the background and returns the current one until then.
+// Only when there is no valid token do callers wait, all for the same fetch; a caller whose ctx ends stops waiting
+// alone. The fetch itself has no caller's context: a key function or an editor that it runs sees no value of ctx.
 //
 // Where a fetch fails, the current token serves until it expires. After that, callers get the error: what
 // [Client.CreateRoomClientToken] returned, for up to 30 s between two fetches, or a [*PanicError].
@@ -225,7 +225,8 @@ func (s *TokenSource) run(f *fetch, old cachedToken) {
 	s.fetch(ctx, f, old)
 }
 
-// fetch refreshes old if it can be refreshed. It creates a token if not, or if that failed and there is no valid one left.
+// fetch refreshes old if it can be refreshed. It creates a token if not, or if that failed and there is no valid one
+// left.
 func (s *TokenSource) fetch(ctx context.Context, f *fetch, old cachedToken) {
 	if old.refresh.contains(time.Now()) {
 		f.end(api.OperationRefreshRoomClientToken, func() (cachedToken, error) { return s.refresh(ctx, old) })
