@@ -15,7 +15,7 @@ import (
 )
 
 // version is this package's, as User-Agent states it.
-const version = "0.1.0-dev"
+const version = "0.2.0"
 
 const (
 	defaultMaxRetries     = 2
