@@ -85,7 +85,7 @@ func checkContentType(contentType string) *refusal {
 	return nil
 }
 
-// notJSON says where the body is not JSON, in words that quote nothing of it, or has a number that is beyond every bound.
+// notJSON says where the body is not JSON, or has a number beyond every bound, in words that quote nothing of it.
 func notJSON(err error) *refusal {
 	refused := newRefusal(badRequest)
 	if number, ok := errors.AsType[*json.SemanticError](err); ok {
