@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -15,7 +17,8 @@ import (
 )
 
 // Fault is what happens to a request in place of the usual, or beside it. [Faults] has the common ones; a Fault can as
-// well be written down, or be one of those with a field changed. The zero Fault changes nothing.
+// well be written down, or be one of those with a field changed. One with only Times set lets requests pass; the zero
+// Fault is refused, since that is what Faults has under a name that it does not know.
 //
 // If Status is set, the response is the fault's: nothing else of the request is looked at, and the response is not held
 // against the spec. Otherwise it is the server's own.
@@ -43,7 +46,11 @@ type Fault struct {
 // ParseFaults reads a JSON array of faults. It refuses names that it does not know, and what [Fault.Validate] refuses.
 func ParseFaults(script []byte) ([]Fault, error) {
 	var entries []jsontext.Value
-	if err := json.Unmarshal(script, &entries); err != nil {
+	err := json.Unmarshal(script, &entries)
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return nil, fmt.Errorf("roomtokenstest: faults are not JSON: %w at byte %d", syntax.Err, syntax.ByteOffset)
+	}
+	if err != nil {
 		return nil, errors.New("roomtokenstest: faults are not a JSON array")
 	}
 	faults := make([]Fault, len(entries))
@@ -107,15 +114,17 @@ func parseFault(data []byte) (Fault, error) {
 func unmarshalFault(data []byte, entry *faultJSON) error {
 	err := json.Unmarshal(data, entry, json.RejectUnknownMembers(true))
 	semantic, ok := errors.AsType[*json.SemanticError](err)
-	switch {
-	case !ok:
+	if !ok {
 		return err
-	case errors.Is(err, json.ErrUnknownName):
-		return fmt.Errorf("%s is not a field", semantic.JSONPointer.LastToken())
-	case errors.Is(err, errNoDuration):
-		return fmt.Errorf("%s %w", semantic.JSONPointer.LastToken(), errNoDuration)
 	}
-	return fmt.Errorf("%s is not of the right type", semantic.JSONPointer.LastToken())
+	place := cmp.Or(strings.TrimPrefix(string(semantic.JSONPointer), "/"), "it")
+	switch {
+	case errors.Is(err, json.ErrUnknownName):
+		return fmt.Errorf("%s is not a field", place)
+	case errors.Is(err, errNoDuration):
+		return fmt.Errorf("%s %w", place, errNoDuration)
+	}
+	return fmt.Errorf("%s is not of the right type", place)
 }
 
 var errNoDuration = errors.New("must be a duration such as 90s")
@@ -139,6 +148,8 @@ func (f Fault) Validate() error {
 	hasBody := f.Problems != nil || f.Body != ""
 	var reason string
 	switch {
+	case reflect.ValueOf(f).IsZero():
+		reason = "it is empty; does Faults have its name?"
 	case f.Operation != "" && !slices.Contains(api.Operations(), f.Operation):
 		reason = "operation is not in the spec"
 	case f.Times < 0 || f.Lasts < 0 || f.Delay < 0 || f.Size < 0:
@@ -161,9 +172,12 @@ func (f Fault) Validate() error {
 	return errors.New(reason)
 }
 
-// validateHeader refuses what net/http sets by itself.
+// validateHeader refuses what net/http sets by itself, and what HTTP cannot carry.
 func (f Fault) validateHeader() error {
-	for name := range f.Header {
+	for name, values := range f.Header {
+		if !isField(name, values) {
+			return fmt.Errorf("header %q is invalid", name)
+		}
 		switch http.CanonicalHeaderKey(name) {
 		case "Content-Length", "Transfer-Encoding", "Connection", "Trailer", "Upgrade":
 			return fmt.Errorf("header %s cannot be set", name)

@@ -46,15 +46,19 @@ func TestParseFaults(t *testing.T) {
 func TestParseFaultsRefuses(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]string{
-		``:                            "faults are not a JSON array",
-		`{}`:                          "faults are not a JSON array",
-		`[{"status":500,"status":1}]`: "faults are not a JSON array",
-		`[{"statos":503}]`:            "fault 1: statos is not a field",
-		`[{"fault":"none"}]`:          `fault 1: nothing is called "none"`,
-		`[{"delay":3}]`:               "fault 1: delay is not of the right type",
-		`[{"delay":"soon"}]`:          "fault 1: delay must be a duration such as 90s",
-		`[{"status":"503"}]`:          "fault 1: status is not of the right type",
-		`[{},{"status":99}]`:          `fault 2: status is not 200 to 599`,
+		``:                          "faults are not JSON: unexpected EOF at byte 0",
+		`{}`:                        "faults are not a JSON array",
+		`[{"status":1,"status":2}]`: "faults are not JSON: duplicate object member name at byte 13",
+		`[{"times":1},]`:            "faults are not JSON: invalid character ',' at start of value at byte 12",
+		`[5]`:                       "fault 1: it is not of the right type",
+		`[{"headers":{"a":1}}]`:     "fault 1: headers/a is not of the right type",
+		`[{"headers":{"a b":"c"}}]`: `fault 1: header "a b" is invalid`,
+		`[{"statos":503}]`:          "fault 1: statos is not a field",
+		`[{"fault":"none"}]`:        `fault 1: nothing is called "none"`,
+		`[{"delay":3}]`:             "fault 1: delay is not of the right type",
+		`[{"delay":"soon"}]`:        "fault 1: delay must be a duration such as 90s",
+		`[{"status":"503"}]`:        "fault 1: status is not of the right type",
+		`[{},{"status":99}]`:        `fault 2: status is not 200 to 599`,
 	} {
 		t.Run(script, func(t *testing.T) {
 			t.Parallel()

@@ -20,6 +20,7 @@ func (s *Server) Inject(faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range faults {
+		f.Header = f.Header.Clone() // the caller may change its own for the next fault
 		s.faults = append(s.faults, queuedFault{Fault: f, left: max(f.Times, 1)})
 	}
 }

@@ -2,6 +2,7 @@ package roomtokenstest_test
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,8 +19,30 @@ func TestFaultsAreTakenInOrder(t *testing.T) {
 	t.Parallel()
 	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
 	server.Inject(roomtokenstest.Fault{Status: 500}, named("reset"))
-	server.Inject(roomtokenstest.Fault{Status: 503, Times: 2}, roomtokenstest.Fault{})
+	server.Inject(roomtokenstest.Fault{Status: 503, Times: 2}, roomtokenstest.Fault{Times: 1})
 	require.Equal(t, []int{500, 0, 503, 503, 201, 201}, statuses(t, server, 6))
+}
+
+func TestInjectTakesAFaultAsItIs(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer()
+	fault := roomtokenstest.Fault{Status: 500, Header: http.Header{}}
+	for _, want := range []string{"1", "2"} {
+		fault.Header.Set("Retry-After", want)
+		server.Inject(fault)
+	}
+	for _, want := range []string{"1", "2"} {
+		resp, _, err := post(t, server, server.HTTPClient(), "https://fake.test")
+		require.NoError(t, err)
+		require.Equal(t, want, resp.Header.Get("Retry-After"))
+	}
+}
+
+func TestInjectRefusesANameThatFaultsLacks(t *testing.T) {
+	t.Parallel()
+	require.PanicsWithValue(t, `roomtokenstest: fault "": it is empty; does Faults have its name?`, func() {
+		roomtokenstest.NewServer().Inject(roomtokenstest.Faults()["rate-limited"])
+	})
 }
 
 func TestFaultsByOperation(t *testing.T) {

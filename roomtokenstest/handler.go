@@ -82,11 +82,11 @@ func (c *call) readBody() (err error) {
 // reads others as well.
 func (c *call) room() uuid.UUID {
 	const textLength = 36
-	text := c.request.PathValue("room_id")
-	if len(text) != textLength {
+	text := c.request.PathValue(roomParameter)
+	room, err := uuid.Parse(text)
+	if err != nil || len(text) != textLength {
 		return uuid.Nil
 	}
-	room, _ := uuid.Parse(text)
 	return room
 }
 

@@ -2,6 +2,8 @@ package roomtokenstest_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -80,6 +82,19 @@ func TestAPIKeys(t *testing.T) {
 			}
 			requireRefused(t, err, tt.status, tt.code)
 		})
+	}
+}
+
+func TestAnEmptyKeyIsNeverValid(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer(roomtokenstest.WithAPIKey(""))
+	for _, authorization := range []string{"", "Bearer", "Bearer ", "Bearer  "} {
+		req := httptest.NewRequest(http.MethodPost, createPath, strings.NewReader(`{}`))
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Authorization", authorization)
+		w := httptest.NewRecorder()
+		server.ServeHTTP(w, req)
+		require.Equal(t, http.StatusUnauthorized, w.Code, "%q", authorization)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -62,7 +61,8 @@ func (s *Server) record(c *call) *Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.requests) == maxRequests {
-		s.requests = slices.Delete(s.requests, 0, 1)
+		s.requests[0] = nil // for the garbage collector
+		s.requests = s.requests[1:]
 	}
 	s.requests = append(s.requests, r)
 	return r

@@ -56,25 +56,19 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // transmit returns req as a server receives it: written and read again by net/http.
 func transmit(req *http.Request) (*http.Request, error) {
-	if req.URL == nil || req.URL.Scheme != "https" && req.URL.Scheme != "http" {
-		return nil, errors.New("unsupported protocol scheme")
-	}
-	if req.URL.Host == "" {
-		return nil, errors.New("http: no Host in request URL")
-	}
-	for name, values := range req.Header {
-		for _, value := range values {
-			if strings.ContainsAny(value, "\r\n\x00") {
-				return nil, fmt.Errorf("net/http: invalid header field value for %q", name)
-			}
-		}
+	if err := checkSendable(req); err != nil {
+		return nil, err
 	}
 	sent := req.Clone(req.Context())
-	if sent.Header == nil {
-		sent.Header = http.Header{}
-	}
 	if sent.Header.Get("Accept-Encoding") == "" {
 		sent.Header.Set("Accept-Encoding", "gzip")
+	}
+	if req.Body != nil && req.Body != http.NoBody {
+		body, err := io.ReadAll(req.Body) // Write would hide what its error is
+		if err != nil {
+			return nil, err
+		}
+		sent.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	var wire bytes.Buffer
 	if err := sent.Write(&wire); err != nil {
@@ -86,6 +80,32 @@ func transmit(req *http.Request) (*http.Request, error) {
 	}
 	received.RemoteAddr = "127.0.0.1:0"
 	return received.WithContext(req.Context()), nil
+}
+
+// checkSendable finds what http.Transport refuses and http.Request.Write does not. Like there, no header's value is in
+// the error.
+func checkSendable(req *http.Request) error {
+	switch {
+	case req.URL == nil || req.Header == nil:
+		return errors.New("http: nil Request.URL or Request.Header")
+	case req.URL.Scheme != "https" && req.URL.Scheme != "http":
+		return fmt.Errorf("unsupported protocol scheme %q", req.URL.Scheme)
+	case req.URL.Host == "":
+		return errors.New("http: no Host in request URL")
+	}
+	for name, values := range req.Header {
+		if !isField(name, values) {
+			return fmt.Errorf("net/http: invalid header field %q", name)
+		}
+	}
+	return nil
+}
+
+// isField reports whether HTTP can carry a header field (RFC 9110, sections 5.1 and 5.5).
+func isField(name string, values []string) bool {
+	const tchar = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	isControl := func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
+	return name != "" && strings.Trim(name, tchar) == "" && !strings.ContainsFunc(strings.Join(values, ""), isControl)
 }
 
 // serve reports whether the handler broke the connection.

@@ -31,7 +31,7 @@ func TestTransportClosesTheBody(t *testing.T) {
 	server := roomtokenstest.NewServer()
 	ended, end := context.WithCancel(t.Context())
 	end()
-	for name, ctx := range map[string]context.Context{"responseed": t.Context(), "context has ended": ended} {
+	for name, ctx := range map[string]context.Context{"responded": t.Context(), "context has ended": ended} {
 		body := &closing{Reader: strings.NewReader(`{}`)}
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://fake.test"+createPath, body)
 		require.NoError(t, err)
@@ -57,11 +57,11 @@ func TestTransportDoesNotTouchTheRequest(t *testing.T) {
 	require.Equal(t, "Go-http-client/1.1", server.Requests()[0].Header.Get("User-Agent"))
 }
 
-func TestTransportTakesARequestWithoutHeaders(t *testing.T) {
+func TestTransportTakesARequestWithoutAHostHeader(t *testing.T) {
 	t.Parallel()
 	req, err := http.NewRequest(http.MethodGet, "https://fake.test/", nil)
 	require.NoError(t, err)
-	req.Header, req.Host = nil, ""
+	req.Host = ""
 	resp, err := roomtokenstest.NewServer().HTTPClient().Transport.RoundTrip(req)
 	require.NoError(t, err)
 	require.Equal(t, "404 Not Found", resp.Status)
@@ -151,20 +151,26 @@ func TestRequestBodyThatFails(t *testing.T) {
 	server := roomtokenstest.NewServer()
 	broken := io.MultiReader(strings.NewReader(`{`), failing{})
 	_, err := server.HTTPClient().Post("https://fake.test"+createPath, "application/json", broken)
-	require.Error(t, err)
+	require.ErrorIs(t, err, errBroken)
 	require.Empty(t, server.Requests())
 }
+
+var errBroken = errors.New("broken")
 
 // failing is a reader that fails.
 type failing struct{}
 
-func (failing) Read([]byte) (int, error) { return 0, errors.New("broken") }
+func (failing) Read([]byte) (int, error) { return 0, errBroken }
 
 // TestRequestsThatAreNotSent has what http.Transport refuses to send.
 func TestRequestsThatAreNotSent(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*http.Request){
-		"header with a newline":    func(req *http.Request) { req.Header.Set("X-A", "a\nb") },
+		"header with a newline":    func(req *http.Request) { req.Header.Set("X-A", "PRIVATE\nb") },
+		"header with a control":    func(req *http.Request) { req.Header.Set("Authorization", "PRIVATE\x01") },
+		"header name with a space": func(req *http.Request) { req.Header["X A"] = []string{"PRIVATE"} },
+		"header without a name":    func(req *http.Request) { req.Header[""] = []string{"PRIVATE"} },
+		"no headers":               func(req *http.Request) { req.Header = nil },
 		"length over the body's":   func(req *http.Request) { req.ContentLength = 5 },
 		"length under the body's":  func(req *http.Request) { req.ContentLength = 1 },
 		"no host":                  func(req *http.Request) { req.URL.Host, req.Host = "", "" },
@@ -180,6 +186,7 @@ func TestRequestsThatAreNotSent(t *testing.T) {
 			change(req)
 			_, err = server.HTTPClient().Transport.RoundTrip(req)
 			require.Error(t, err)
+			require.NotContains(t, err.Error(), "PRIVATE")
 			require.Empty(t, server.Requests())
 		})
 	}

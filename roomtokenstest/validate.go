@@ -85,12 +85,16 @@ func checkContentType(contentType string) *refusal {
 	return nil
 }
 
-// notJSON says where the body is not JSON, in words that quote nothing of it.
+// notJSON says where the body is not JSON, or has a number beyond every bound, in words that quote nothing of it.
 func notJSON(err error) *refusal {
 	refused := newRefusal(badRequest)
+	if number, ok := errors.AsType[*json.SemanticError](err); ok {
+		refused.withDetail(http.StatusUnprocessableEntity, "The number is out of range.")
+		return refused.at(string(number.JSONPointer))
+	}
 	syntactic, ok := errors.AsType[*jsontext.SyntacticError](err)
 	if !ok {
-		return refused.withDetail(http.StatusBadRequest, "A number in the body is out of range.")
+		return refused
 	}
 	detail := "The body is not valid JSON"
 	if errors.Is(err, jsontext.ErrDuplicateName) {

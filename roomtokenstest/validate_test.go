@@ -69,7 +69,7 @@ func TestRequestsAreHeldAgainstTheSpec(t *testing.T) {
 		"no JSON":                {body: `{`, status: 400, code: bad},
 		"more after the JSON":    {body: `{} {}`, status: 400, code: bad},
 		"more after a bad value": {body: `{"token_ttl_secs":9} {}`, status: 400, code: bad},
-		"number beyond numbers":  {body: `{"token_ttl_secs":1e999}`, status: 400, code: bad},
+		"number beyond numbers":  {body: `{"token_ttl_secs":1e999}`, status: 422, code: bad, pointer: "/token_ttl_secs"},
 		"a name twice":           {body: `{"token_ttl_secs":60,"token_ttl_secs":61}`, status: 400, code: bad},
 		"invalid UTF-8":          {body: "{\"a\":\"\xff\"}", status: 400, code: bad},
 		"another charset":        {contentType: "application/json; charset=latin1", body: `{}`, status: 400, code: bad},
@@ -79,6 +79,13 @@ func TestRequestsAreHeldAgainstTheSpec(t *testing.T) {
 
 		"room is no UUID": {
 			path:      strings.Replace(createPath, room, "lobby", 1),
+			body:      `{}`,
+			status:    422,
+			code:      badID,
+			parameter: "room_id",
+		},
+		"room with a letter beyond f": {
+			path:      strings.Replace(createPath, "1f60", "1f6z", 1),
 			body:      `{}`,
 			status:    422,
 			code:      badID,
@@ -200,7 +207,7 @@ func TestRefusalsSayWhere(t *testing.T) {
 		`{"a":1,"a":2}`:            "The body has a name twice in an object, at byte 7.",
 		`{"a":}`:                   "The body is not valid JSON, at byte 5.",
 		"{\"a\":\"\xff\"}":         "The body is not valid JSON, at byte 6.",
-		`{"token_ttl_secs":1e999}`: "A number in the body is out of range.",
+		`{"token_ttl_secs":1e999}`: "The number is out of range.",
 		`{"token_ttl_secs":"x"}`:   "value must be an integer",
 	} {
 		t.Run(body, func(t *testing.T) {
