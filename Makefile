@@ -8,7 +8,7 @@ MODULES := . tools examples
 help: ## Show what there is to run
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## Create and refresh a token, against Telnyx if TELNYX_API_KEY and TELNYX_ROOM_ID are set
+demo: ## Create and refresh a token step by step, against a fake of Telnyx in memory
 	@go run ./cmd/roomtokens demo
 
 example: ## Run examples/joinservice against the fake: join a room, refresh, stop (needs bash and curl)

@@ -71,7 +71,11 @@ func TestDemoLiveCallsTelnyx(t *testing.T) {
 func TestDemoThatFails(t *testing.T) {
 	t.Parallel()
 	create := roomtokenstest.Fault{Status: 403, Body: `{"code":"10010","title":"no"}`, Operation: "CreateRoomClientToken"}
-	refresh := roomtokenstest.Fault{Status: 403, Body: `{"code":"10010","title":"no"}`, Operation: "RefreshRoomClientToken"}
+	refresh := roomtokenstest.Fault{
+		Status:    403,
+		Body:      `{"code":"10010","title":"no"}`,
+		Operation: "RefreshRoomClientToken",
+	}
 	for name, row := range map[string]struct {
 		fault roomtokenstest.Fault
 		code  int

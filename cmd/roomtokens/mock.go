@@ -5,116 +5,130 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
-	"net/http"
-	"slices"
+	"os/signal"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
+const mockHelp = `Serves a fake of Telnyx's two room client token operations until interrupted with Ctrl-C. It validates requests
+against the spec and signs real JWTs. Its base URL and an API key go to standard output. The key in TELNYX_API_KEY or
+TELNYX_API_KEY_FILE is valid as well, for tests that need a fixed one. Paths work with and without /v2, and from a
+browser. With --verbose each request is logged, without secrets; a log that nobody reads is dropped.`
+
 func newMockCommand(p *program) *cobra.Command {
-	m := &mock{}
+	m := &mock{program: p, addr: "127.0.0.1:4010"}
 	cmd := &cobra.Command{
 		Use:   "mock",
 		Short: "Serve a fake of Telnyx, for tests in any language",
-		Long:  mockAbout + "\n\n" + readyMade(),
-		Example: `  export TELNYX_API_KEY=anything TELNYX_BASE_URL=http://127.0.0.1:4010/v2
-  roomtokens mock > /dev/null &`,
+		Long:  strings.Join([]string{mockHelp, controlHelp, faultHelp, predefinedFaults()}, "\n\n"),
+		Example: `  roomtokens mock --output env > mock.env &
+  curl --retry 9 --retry-connrefused http://127.0.0.1:4010/_mock/health`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return m.run(cmd.Context(), p) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return m.run(cmd.Context()) },
 	}
-	cmd.Flags().StringVar(&m.addr, "addr", "127.0.0.1:4010", "`address` to listen on; with port 0, the system chooses a free one")
-	cmd.Flags().StringVar(&m.faults, "faults", "", "`file` with a fault script")
+	flags := cmd.Flags()
+	flags.Func("addr", "`host:port` to listen on; port 0 is any free one; by default "+m.addr, m.setAddr)
+	flags.StringVar(&m.faults, "faults", "", "`file` with a fault script")
+	flags.Func("room", "`id` of a room that exists, may be repeated; by default every room exists", m.addRoom)
+	flags.Func("rate-limit", "`requests/time`, such as 100/1s, after which requests are refused with 429", m.setRateLimit)
 	m.format.define(cmd, "text on a terminal, json elsewhere")
 	return cmd
 }
 
-const mockAbout = `Serves a fake of Telnyx's two room client token operations until interrupted with Ctrl-C. It holds requests against the
-spec and signs real JWTs; every room exists. Its base URL and an API key that it takes go to standard output, and a log of
-requests, without secrets, to standard error. It also takes the key in TELNYX_API_KEY or TELNYX_API_KEY_FILE, where there is
-one: for tests that need a fixed key.
-
-A fault script is a JSON array. A request meets the first fault that is for its operation, and uses it up:
-
-  [
-    {"fault": "rate limited", "times": 2, "operation": "CreateRoomClientToken"},
-    {"fault": "delay", "delay": "3s"},
-    {"status": 503, "headers": {"Retry-After": "1"}, "body": "down"}
-  ]
-
-  fault        a ready-made one, by name; what stands beside it comes on top
-  name         for the log
-  operation    CreateRoomClientToken or RefreshRoomClientToken; any request without it
-  times        how many requests meet it; 1 without it
-  lasts        in place of times: every request for so long after the first, such as "5s"
-  delay        wait before the answer
-  reset        true: the connection breaks before the answer
-  truncate     true: the connection breaks in the middle of the body
-  clock_skew   the server's clock is off by so much for this answer
-  status       of the answer, 200 to 599; the server's own answer without it
-  headers      added to the answer; null takes one away
-  problems     array of video_Error for the body
-  body         the body as it is, where there are no problems
-  size         bytes that the body is filled up to with white space`
-
-// readyMade lists the names that a fault script may give.
-func readyMade() string {
-	const width = 110
-	lines := []string{"Ready-made faults:"}
-	line := " "
-	for _, name := range slices.Sorted(maps.Keys(roomtokenstest.Faults())) {
-		if len(line)+len(name) > width {
-			lines, line = append(lines, line), " "
-		}
-		line += " " + name + ","
-	}
-	return strings.Join(append(lines, strings.TrimSuffix(line, ",")), "\n")
-}
-
-// mock is the command's flags.
+// mock is the command with its flags.
 type mock struct {
-	addr   string
-	faults string
-	format format
+	*program
+	addr    string
+	faults  string
+	rooms   []uuid.UUID
+	format  format
+	options []roomtokenstest.Option
 }
 
-func (m *mock) run(ctx context.Context, p *program) error {
-	faults, err := readFaults(m.faults)
-	if err != nil {
-		return usagef("--faults: %w", err)
+func (m *mock) setAddr(value string) error {
+	_, port, err := net.SplitHostPort(value)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
 	}
-	apiKey, err := p.apiKey()
+	if err != nil {
+		return errors.New("must be host:port, such as 127.0.0.1:4010, or :4010 for every interface")
+	}
+	m.addr = value
+	return nil
+}
+
+func (m *mock) addRoom(value string) error {
+	id, err := uuid.Parse(value)
+	if err != nil {
+		return errors.New("must be a UUID such as 7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4")
+	}
+	m.rooms = append(m.rooms, id)
+	return nil
+}
+
+func (m *mock) setRateLimit(value string) error {
+	number, duration, _ := strings.Cut(value, "/")
+	requests, err := strconv.Atoi(number)
+	window, err2 := time.ParseDuration(duration)
+	if err != nil || err2 != nil || requests <= 0 || window <= 0 {
+		return errors.New("must be a number of requests and a time, such as 100/1s")
+	}
+	m.options = append(m.options, roomtokenstest.WithRateLimit(requests, window))
+	return nil
+}
+
+func (m *mock) run(ctx context.Context) error {
+	signal.Ignore(syscall.SIGPIPE) // otherwise it ends the process when the reader of standard error closes it
+	log := slog.New(slog.NewTextHandler(m.stderr, nil))
+	fake, err := m.newFake(log)
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(p.stderr, nil))
-	opts := []roomtokenstest.Option{roomtokenstest.WithRequestLog(requestLog(log))}
-	if apiKey != "" {
-		opts = append(opts, roomtokenstest.WithAPIKey(apiKey))
-	}
-	server := roomtokenstest.NewServer(opts...)
-	server.Inject(faults...)
-
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", m.addr)
 	if err != nil {
 		return err
 	}
-	if err := p.write(m.format, endpointResult(listener.Addr().(*net.TCPAddr), server.APIKey())); err != nil {
+	if err := m.write(m.format, endpointResult(listener.Addr().(*net.TCPAddr), fake.APIKey())); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	err = serve(ctx, listener, server, log)
-	if unused := server.Unused(); unused != nil {
-		p.note("%v", unused)
+	err = serve(ctx, listener, newMockHandler(fake), log)
+	if unused := fake.Unused(); unused != nil {
+		m.note("%v", unused)
 	}
 	return err
 }
 
-// endpointResult says how to reach the fake, under the names that this program and Telnyx's own SDKs read.
+// newFake returns the fake that the flags and the environment describe.
+func (m *mock) newFake(log *slog.Logger) (*roomtokenstest.Server, error) {
+	faults, err := readFaults(m.faults)
+	if err != nil {
+		return nil, err
+	}
+	apiKey, err := m.apiKey()
+	if err != nil {
+		return nil, err
+	}
+	options := append(m.options, roomtokenstest.WithAPIKey(apiKey)) // an empty key is never valid
+	if len(m.rooms) > 0 {
+		options = append(options, roomtokenstest.WithRooms(m.rooms...))
+	}
+	if m.verbose {
+		options = append(options, roomtokenstest.WithRequestLog(requestLog(log)))
+	}
+	fake := roomtokenstest.NewServer(options...)
+	fake.Inject(faults...)
+	return fake, nil
+}
+
+// endpointResult says how to reach the fake, in the variables that this program and Telnyx's SDKs read.
 func endpointResult(addr *net.TCPAddr, apiKey string) result {
 	if addr.IP.IsUnspecified() {
 		addr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: addr.Port}
@@ -128,31 +142,4 @@ func endpointResult(addr *net.TCPAddr, apiKey string) result {
 		text: fmt.Sprintf("A fake of Telnyx listens until Ctrl-C.\nBase URL  %s\nAPI key   %s\n", url, apiKey),
 		env:  []variable{{baseURLVariable, url}, {keyVariable, apiKey}},
 	}
-}
-
-// serve answers requests until ctx ends, which also cuts short what a fault delays.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
-	const grace = time.Second
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
-	ended := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(ended)
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-		defer cancel()
-		_ = server.Shutdown(ctx)
-		_ = server.Close()
-	})
-	err := server.Serve(listener)
-	if !stop() {
-		<-ended
-	}
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
 }

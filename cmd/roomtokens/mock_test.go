@@ -52,7 +52,7 @@ func (m *running) env() environ {
 
 func TestMock(t *testing.T) {
 	t.Parallel()
-	m := startMock(t, nil)
+	m := startMock(t, nil, "--verbose")
 	code, pair, stderr := invoke(t, m.env(), "", "create", room)
 	require.Equal(t, exitOK, code, stderr)
 	code, _, stderr = invoke(t, m.env(), pair, "refresh", room)
@@ -63,9 +63,10 @@ func TestMock(t *testing.T) {
 	require.Equal(t, exitOK, m.stop())
 	log := strings.Split(strings.TrimSpace(m.stderr.String()), "\n")
 	require.Len(t, log, 3)
-	require.Regexp(t, `^time=\S+ level=INFO msg=answered method=POST operation=CreateRoomClientToken room=`+room+` status=201$`, log[0])
-	require.Contains(t, log[1], "operation=RefreshRoomClientToken room="+room+" status=201")
-	require.Contains(t, log[2], "operation=CreateRoomClientToken room="+room+" status=401")
+	const actions = " method=POST path=/v2/rooms/" + room + "/actions/"
+	require.Regexp(t, `^time=\S+ level=INFO msg=request`+actions+`generate_join_client_token status=201$`, log[0])
+	require.Contains(t, log[1], actions+"refresh_client_token status=201")
+	require.Contains(t, log[2], actions+"generate_join_client_token status=401")
 	for _, secret := range []string{m.APIKey, "KEY-wrong", "eyJ"} {
 		require.NotContains(t, m.stderr.String(), secret)
 	}
@@ -80,12 +81,12 @@ func TestMockTakesAFixedKey(t *testing.T) {
 		require.Equal(t, exitOK, code, stderr)
 	}
 	m.stop()
-	require.NotContains(t, m.stderr.String(), "KEY-fixed")
+	require.Empty(t, m.stderr.String(), "without --verbose, requests are not logged")
 }
 
 func TestMockWithFaults(t *testing.T) {
 	t.Parallel()
-	m := startMock(t, nil, "--faults", writeFile(t, `[
+	m := startMock(t, nil, "-v", "--faults", writeFile(t, `[
 		{"fault": "refusal 10010", "operation": "CreateRoomClientToken"},
 		{"fault": "reset", "times": 3},
 		{"fault": "rate limited", "times": 7}
@@ -97,23 +98,22 @@ func TestMockWithFaults(t *testing.T) {
 	require.Equal(t, exitNetwork, code)
 
 	require.Equal(t, exitOK, m.stop())
-	require.Contains(t, m.stderr.String(), `msg=answered method=POST operation=CreateRoomClientToken room=`+room+` fault="refusal 10010" status=403`)
-	require.Contains(t, m.stderr.String(), `msg="broken off" method=POST operation=CreateRoomClientToken room=`+room+" fault=reset\n")
+	require.Contains(t, m.stderr.String(), `generate_join_client_token fault="refusal 10010" status=403`)
+	require.Contains(t, m.stderr.String(), `msg="connection reset" method=POST path=/v2/rooms/`+room)
 	require.Contains(t, m.stderr.String(), `fault "rate limited" is not used up: 7 left`)
 }
 
-func TestMockLogsAPathWithoutWhatMayBeAToken(t *testing.T) {
+func TestMockWithRoomsAndARateLimit(t *testing.T) {
 	t.Parallel()
-	m := startMock(t, nil)
-	token := strings.Repeat("eyJ", 20)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, m.BaseURL+"/roomz/"+token+"/x?token="+token, nil)
-	require.NoError(t, err)
-	resp, err := http.DefaultClient.Do(req)
-	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
-	require.Equal(t, http.StatusNotFound, resp.StatusCode)
-	m.stop()
-	require.Contains(t, m.stderr.String(), "msg=answered method=GET path=/v2/roomz/…/x status=404\n")
+	const other = "11111111-2222-4333-8444-555555555555"
+	m := startMock(t, nil, "--room", room, "--room", other, "--rate-limit", "3/1h")
+	for _, row := range []struct{ room, stderr string }{
+		{room, ""}, {other, ""}, {"22222222-2222-4333-8444-555555555555", "404 Not Found"}, {room, "429 Too Many Requests"},
+	} {
+		_, _, stderr := invoke(t, m.env(), "", "create", row.room, "--timeout", "10s")
+		require.Contains(t, stderr, row.stderr)
+		require.Equal(t, row.stderr == "", stderr == "", stderr)
+	}
 }
 
 func TestServeInterruptedWithinARequest(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -26,18 +27,25 @@ type process struct {
 
 func (b binary) start(t *testing.T, env environ, args ...string) *process {
 	t.Helper()
+	p := &process{Cmd: b.command(t, env, args...), stderr: &output{}}
+	p.Stderr = p.stderr
+	p.begin(t)
+	return p
+}
+
+// begin starts the process, with pipes for standard input and output.
+func (p *process) begin(t *testing.T) {
+	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("a process cannot be interrupted")
 	}
-	p := &process{Cmd: b.command(t, env, args...), stderr: &output{}}
 	var err error
 	p.stdin, err = p.StdinPipe()
 	require.NoError(t, err)
 	stdout, err := p.StdoutPipe()
 	require.NoError(t, err)
-	p.stdout, p.Stderr = bufio.NewReader(stdout), p.stderr
+	p.stdout = bufio.NewReader(stdout)
 	require.NoError(t, p.Start())
-	return p
 }
 
 // interrupt returns the exit code.
@@ -78,26 +86,58 @@ func (b binary) watchUntilInterrupted(t *testing.T, env environ) {
 	require.Empty(t, p.stderr.String())
 }
 
-func (b binary) mockUntilInterrupted(t *testing.T) {
+// endpoint reads what mock writes with --output env.
+func (p *process) endpoint(t *testing.T) environ {
 	t.Helper()
-	p := b.start(t, environ{"TELNYX_API_KEY": "KEY-fixed"}, "mock", "--addr", "127.0.0.1:0", "--output", "env")
-	first, err := p.stdout.ReadString('\n')
-	require.NoError(t, err)
-	second, err := p.stdout.ReadString('\n')
-	require.NoError(t, err)
 	env := environ{}
-	for _, line := range []string{first, second} {
+	for range 2 {
+		line, err := p.stdout.ReadString('\n')
+		require.NoError(t, err)
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
 		env[name] = value
 	}
+	return env
+}
+
+func (b binary) mockUntilInterrupted(t *testing.T) {
+	t.Helper()
+	p := b.start(t, environ{"TELNYX_API_KEY": "KEY-fixed"}, "mock", "-v", "--addr", "127.0.0.1:0", "--output", "env")
+	env := p.endpoint(t)
 	code, pair, stderr := b.run(t, env, nil, "create", room)
 	require.Equal(t, exitOK, code, stderr)
 	p.requireNoSecretInArguments(t, env["TELNYX_API_KEY"], "KEY-fixed")
 	require.Equal(t, exitOK, p.interrupt(t))
-	require.Contains(t, p.stderr.String(), "operation=CreateRoomClientToken room="+room+" status=201")
+	require.Contains(t, p.stderr.String(), room+"/actions/generate_join_client_token status=201")
 	for _, secret := range []string{env["TELNYX_API_KEY"], "KEY-fixed", string(decodePair(t, pair).Token)} {
 		require.NotContains(t, p.stderr.String(), secret)
 	}
+}
+
+// mockWithLogUnread sends more requests than a pipe holds lines, while nobody reads standard error or, if closed, nobody
+// can.
+func (b binary) mockWithLogUnread(t *testing.T, closed bool) {
+	t.Helper()
+	const requests = 5000
+	faults := writeFile(t, `[{"status": 503, "operation": "RefreshRoomClientToken"}]`)
+	args := []string{"mock", "-v", "--addr", "127.0.0.1:0", "--output", "env", "--faults", faults}
+	p := &process{Cmd: b.command(t, nil, args...)}
+	stderr, err := p.StderrPipe()
+	require.NoError(t, err)
+	p.begin(t)
+	if closed {
+		require.NoError(t, stderr.Close())
+	}
+	client := &http.Client{Timeout: time.Minute}
+	env := p.endpoint(t)
+	for range requests {
+		resp, err := client.Get(env["TELNYX_BASE_URL"] + "/anything")
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, resp.Body)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, http.StatusNotFound, resp.StatusCode)
+	}
+	require.Equal(t, exitOK, p.interrupt(t))
 }
 
 func (b binary) inputUntilInterrupted(t *testing.T, env environ) {

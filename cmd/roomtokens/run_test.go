@@ -118,6 +118,11 @@ func TestUsage(t *testing.T) {
 		"timeout":               {nil, "", []string{"create", room, "--timeout", "0s"}, "flag --timeout must be a positive duration"},
 		"timeout without unit":  {nil, "", []string{"create", room, "--timeout", "5"}, "flag --timeout must be a positive duration"},
 		"output":                {nil, "", []string{"create", room, "-o", "yaml"}, "flag --output must be json, text or env"},
+		"address without host":  {nil, "", []string{"mock", "--addr", "4010"}, "flag --addr must be host:port, such as 127.0.0.1:4010"},
+		"address, large port":   {nil, "", []string{"mock", "--addr", ":65536"}, "flag --addr must be host:port"},
+		"room of the mock":      {nil, "", []string{"mock", "--room", "lobby"}, "flag --room must be a UUID"},
+		"rate limit of nothing": {nil, "", []string{"mock", "--rate-limit", "0/1s"}, "flag --rate-limit must be a number of requests and a time"},
+		"rate limit, no time":   {nil, "", []string{"mock", "--rate-limit", "100"}, "flag --rate-limit must be a number of requests and a time"},
 
 		"nothing to read":  {nil, "", []string{"refresh", room}, "the refresh token is missing: give it on standard input"},
 		"no refresh token": {nil, "{}", []string{"refresh", room}, "the refresh token is missing"},
@@ -128,6 +133,7 @@ func TestUsage(t *testing.T) {
 		"a page":           {nil, "<html>", []string{"refresh", room}, "the input is neither a token nor what"},
 		"no such file":     {nil, "", []string{"refresh", room, "--refresh-token-file", "no/such/file"}, "--refresh-token-file names cannot be read"},
 		"no such script":   {nil, "", []string{"mock", "--faults", "no/such/file"}, "--faults: open no/such/file"},
+		"faulty script":    {nil, "", []string{"mock", "--faults", "main.go"}, "--faults: main.go: faults are not a JSON array"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

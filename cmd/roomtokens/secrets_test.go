@@ -35,6 +35,9 @@ func TestMisplacedSecretIsNotRepeated(t *testing.T) {
 		"as lifetime":          {args: []string{"create", room, "--token-ttl", secret}},
 		"as switch":            {args: []string{"create", room, "--quiet=" + secret}},
 		"in an unknown flag":   {args: []string{"create", room, "--api-key=" + secret}},
+		"as address":           {args: []string{"mock", "--addr", secret}},
+		"as room of the mock":  {args: []string{"mock", "--room", secret}},
+		"as rate limit":        {args: []string{"mock", "--rate-limit", secret}},
 		"as token file":        {args: []string{"refresh", room, "--refresh-token-file", secret}},
 		"as key file":          {env: environ{"TELNYX_API_KEY_FILE": secret}, args: []string{"create", room}},
 		"as room of the demo":  {env: environ{"TELNYX_API_KEY": secret, "TELNYX_ROOM_ID": secret}, args: []string{"demo", "--live"}},
@@ -54,8 +57,10 @@ func TestMisplacedSecretIsNotRepeated(t *testing.T) {
 // No flag takes a secret: each is on this list of what is none.
 func TestNoFlagTakesASecret(t *testing.T) {
 	t.Parallel()
-	known := strings.Fields(`base-url timeout output token-ttl refresh-token-ttl refresh-token-file addr faults live
-		quiet verbose help`)
+	known := strings.Fields(
+		`base-url timeout output token-ttl refresh-token-ttl refresh-token-file addr faults room rate-limit live
+		quiet verbose help`,
+	)
 	for _, cmd := range newRootCommand(&program{}, io.Discard).Commands() {
 		if cmd.Name() != "completion" {
 			cmd.Flags().VisitAll(func(f *pflag.Flag) { require.Contains(t, known, f.Name) })

@@ -103,7 +103,15 @@ func TestRefresh(t *testing.T) {
 			t.Parallel()
 			fake, env := listen(t)
 			_, pair, _ := invoke(t, env, "", "create", room)
-			stdin, args := row.input(pair, string(decodePair(t, pair).RefreshToken)), []string{"refresh", room, "--token-ttl", "2m"}
+			stdin, args := row.input(
+				pair,
+				string(decodePair(t, pair).RefreshToken),
+			), []string{
+				"refresh",
+				room,
+				"--token-ttl",
+				"2m",
+			}
 			if row.inFile {
 				stdin, args = "", append(args, "--refresh-token-file", writeFile(t, stdin))
 			}

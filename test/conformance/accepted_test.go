@@ -37,7 +37,11 @@ func TestWrapperReportsTheDocumentedRefusal(t *testing.T) {
 	p, w := startPrism(t, specFile()), &watch{t: t}
 	client := wrapper(t, p, w, roomtokens.WithRequestEditor(prefer("403")))
 	_, createErr := client.CreateRoomClientToken(t.Context(), room(), api.CreateRoomClientTokenRequest{})
-	_, refreshErr := client.RefreshRoomClientToken(t.Context(), room(), api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken})
+	_, refreshErr := client.RefreshRoomClientToken(
+		t.Context(),
+		room(),
+		api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken},
+	)
 	for _, err := range []error{createErr, refreshErr} {
 		require.ErrorIs(t, err, roomtokens.ErrForbidden)
 		var refusal *roomtokens.Error
@@ -54,18 +58,23 @@ func TestGeneratedClientConforms(t *testing.T) {
 	p, w := startPrism(t, specFile()), &watch{t: t}
 	client := bare(t, p, w, api.WithRequestEditorFn(roomtokens.BearerAuth(apiKey)))
 	for name, params := range createRequests() {
-		answer, err := client.CreateRoomClientTokenWithResponse(t.Context(), room(), params)
+		resp, err := client.CreateRoomClientTokenWithResponse(t.Context(), room(), params)
 		require.NoError(t, err, name)
-		require.NotNil(t, answer.JSON201, name)
-		require.NotEmpty(t, string(answer.JSON201.Data.RefreshToken), name)
+		require.NotNil(t, resp.JSON201, name)
+		require.NotEmpty(t, string(resp.JSON201.Data.RefreshToken), name)
 	}
 	for name, params := range refreshRequests() {
-		answer, err := client.RefreshRoomClientTokenWithResponse(t.Context(), room(), params)
+		resp, err := client.RefreshRoomClientTokenWithResponse(t.Context(), room(), params)
 		require.NoError(t, err, name)
-		require.NotNil(t, answer.JSON201, name)
-		require.NotEmpty(t, string(answer.JSON201.Data.Token), name)
+		require.NotNil(t, resp.JSON201, name)
+		require.NotEmpty(t, string(resp.JSON201.Data.Token), name)
 	}
-	created, err := client.CreateRoomClientTokenWithResponse(t.Context(), room(), api.CreateRoomClientTokenRequest{}, prefer("403"))
+	created, err := client.CreateRoomClientTokenWithResponse(
+		t.Context(),
+		room(),
+		api.CreateRoomClientTokenRequest{},
+		prefer("403"),
+	)
 	require.NoError(t, err)
 	require.Equal(t, http.StatusForbidden, created.StatusCode())
 	require.NotNil(t, created.JSON403)

@@ -1,8 +1,8 @@
 //go:build conformance
 
-// Package conformance_test holds client and fake against others' reading of the API. The client calls Stoplight Prism, a
-// mock that judges requests and makes answers by openapi.yaml alone; the fake, as "roomtokens mock", is called by Telnyx's
-// official Node SDK. It needs Node.js and the packages of package-lock.json.
+// Package conformance_test checks client and fake against how others read the API. The client calls Stoplight Prism, a
+// mock that validates requests and makes responses by openapi.yaml alone; Telnyx's official Node SDK calls the fake, as
+// "roomtokens mock". It needs Node.js and the packages of package-lock.json.
 package conformance_test
 
 import (
@@ -25,7 +25,8 @@ const (
 
 func room() uuid.UUID { return uuid.MustParse("3fa0c9d4-6a1b-4f57-9a3e-5d2c8b7e1f60") }
 
-// watch is an http.RoundTripper that counts requests and fails the test where Prism finds a fault with its own answer.
+// watch is an http.RoundTripper that counts requests and fails the test where Prism finds a fault with its own
+// response.
 type watch struct {
 	t    *testing.T
 	sent int
@@ -36,7 +37,7 @@ func (w *watch) RoundTrip(req *http.Request) (*http.Response, error) {
 	w.sent++
 	resp, err := http.DefaultTransport.RoundTrip(req)
 	if err == nil && resp.Header.Get("Sl-Violations") != "" {
-		w.t.Errorf("Prism answered %s with %s", req.URL.Path, resp.Header.Get("Sl-Violations"))
+		w.t.Errorf("Prism responded to %s with %s", req.URL.Path, resp.Header.Get("Sl-Violations"))
 	}
 	return resp, err
 }
@@ -58,7 +59,7 @@ func bare(t *testing.T, p *prism, w *watch, opts ...api.ClientOption) *api.Clien
 	return client
 }
 
-// prefer asks Prism for the documented answer with a status.
+// prefer asks Prism for the documented response with a status.
 func prefer(status string) api.RequestEditorFn {
 	return func(_ context.Context, req *http.Request) error {
 		req.Header.Set("Prefer", "code="+status)
@@ -80,10 +81,12 @@ func createRequests() map[string]api.CreateRoomClientTokenRequest {
 	return map[string]api.CreateRoomClientTokenRequest{
 		"defaults": {},
 		"lowest": {
-			TokenTTLSecs: api.CreateRoomClientTokenRequestTokenTTLSecsMin, RefreshTokenTTLSecs: api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin,
+			TokenTTLSecs:        api.CreateRoomClientTokenRequestTokenTTLSecsMin,
+			RefreshTokenTTLSecs: api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin,
 		},
 		"highest": {
-			TokenTTLSecs: api.CreateRoomClientTokenRequestTokenTTLSecsMax, RefreshTokenTTLSecs: api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax,
+			TokenTTLSecs:        api.CreateRoomClientTokenRequestTokenTTLSecsMax,
+			RefreshTokenTTLSecs: api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax,
 		},
 	}
 }

@@ -93,8 +93,8 @@ func (p *prism) stop(t *testing.T) {
 	}
 }
 
-// received and passed count the requests that the mock has seen, and those that it found nothing wrong with. They are to
-// be called once the mock has stopped.
+// received and passed count the requests that the mock has seen, and those that it found nothing wrong with. They are
+// to be called once the mock has stopped.
 func (p *prism) received() int {
 	return len(p.matching(regexp.MustCompile(`Request received`)))
 }

@@ -34,30 +34,37 @@ func TestPrismRefusesCreateWithoutKey(t *testing.T) {
 	require.NotEmpty(t, p.violations())
 }
 
+const jsonType = "application/json"
+
+// ttl is a request with a lifetime.
+func ttl(field string, secs int) string {
+	return fmt.Sprintf(`{"refresh_token": "a", %q: %d}`, field, secs)
+}
+
 func TestPrismRefusesBadBodies(t *testing.T) {
 	t.Parallel()
 	p, w := startPrism(t, specFile()), &watch{t: t}
 	client := bare(t, p, w, api.WithRequestEditorFn(roomtokens.BearerAuth(apiKey)))
 	for name, body := range map[string]string{
-		"below the least token lifetime":   fmt.Sprintf(`{"token_ttl_secs": %d}`, api.CreateRoomClientTokenRequestTokenTTLSecsMin-1),
-		"beyond the token lifetime":        fmt.Sprintf(`{"token_ttl_secs": %d}`, api.CreateRoomClientTokenRequestTokenTTLSecsMax+1),
-		"below the least refresh lifetime": fmt.Sprintf(`{"refresh_token_ttl_secs": %d}`, api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin-1),
-		"beyond the refresh lifetime":      fmt.Sprintf(`{"refresh_token_ttl_secs": %d}`, api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax+1),
-		"text for a number":                `{"token_ttl_secs": "long"}`,
-		"no object":                        `[]`,
+		"lifetime too short":         ttl("token_ttl_secs", api.CreateRoomClientTokenRequestTokenTTLSecsMin-1),
+		"lifetime too long":          ttl("token_ttl_secs", api.CreateRoomClientTokenRequestTokenTTLSecsMax+1),
+		"refresh lifetime too short": ttl("refresh_token_ttl_secs", api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin-1),
+		"refresh lifetime too long":  ttl("refresh_token_ttl_secs", api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax+1),
+		"text for a number":          `{"token_ttl_secs": "long"}`,
+		"no object":                  `[]`,
 	} {
-		answer, err := client.CreateRoomClientTokenWithBodyWithResponse(t.Context(), room(), "application/json", strings.NewReader(body))
+		resp, err := client.CreateRoomClientTokenWithBodyWithResponse(t.Context(), room(), jsonType, strings.NewReader(body))
 		require.NoError(t, err, name)
-		require.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode(), name)
+		require.Equal(t, http.StatusUnprocessableEntity, resp.StatusCode(), name)
 	}
 	for name, body := range map[string]string{
-		"no refresh token":          `{}`,
-		"number for a token":        `{"refresh_token": 1}`,
-		"beyond the token lifetime": fmt.Sprintf(`{"refresh_token": "a", "token_ttl_secs": %d}`, api.CreateRoomClientTokenRequestTokenTTLSecsMax+1),
+		"no refresh token":   `{}`,
+		"number for a token": `{"refresh_token": 1}`,
+		"lifetime too long":  ttl("token_ttl_secs", api.CreateRoomClientTokenRequestTokenTTLSecsMax+1),
 	} {
-		answer, err := client.RefreshRoomClientTokenWithBodyWithResponse(t.Context(), room(), "application/json", strings.NewReader(body))
+		resp, err := client.RefreshRoomClientTokenWithBodyWithResponse(t.Context(), room(), jsonType, strings.NewReader(body))
 		require.NoError(t, err, name)
-		require.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode(), name)
+		require.Equal(t, http.StatusUnprocessableEntity, resp.StatusCode(), name)
 	}
 	p.stop(t)
 	require.Positive(t, w.sent)
@@ -83,8 +90,8 @@ func TestWrapperReportsPrismsRefusal(t *testing.T) {
 	require.NotEmpty(t, refusal.Problems[0].Title)
 }
 
-// TestMockFollowsItsDocument shows that it is the document that decides: with other bounds in a copy of it, what the real
-// one allows is refused.
+// TestMockFollowsItsDocument shows that it is the document that decides: with other bounds in a copy of it, what the
+// real one allows is refused.
 func TestMockFollowsItsDocument(t *testing.T) {
 	t.Parallel()
 	p, w := startPrism(t, narrowed(t)), &watch{t: t}
