@@ -36,7 +36,7 @@ func TestSentinels(t *testing.T) {
 		roomtokens.ErrRateLimited:     {429},
 		roomtokens.ErrServer:          {500, 503, 599},
 		roomtokens.ErrInvalidResponse: {200, 202, 204, 299},
-		nil:                           {300, 301, 304, 402, 408, 409, 499, 600},
+		nil:                           {199, 300, 301, 304, 402, 408, 409, 499, 600},
 	} {
 		for _, status := range statuses {
 			t.Run(strconv.Itoa(status), func(t *testing.T) {
@@ -76,6 +76,7 @@ func TestProblems(t *testing.T) {
 		"code as a number": {
 			`{"errors":[{"code":10010,"title":"Authorization failed"}]}`, []api.VideoError{forbidden},
 		},
+		"fractional code":     {`{"code":1.5}`, []api.VideoError{{Code: "1.5"}}},
 		"code alone":          {`{"code":"10010"}`, []api.VideoError{{Code: "10010"}}},
 		"detail alone":        {`{"detail":"No."}`, []api.VideoError{{Detail: "No."}}},
 		"success and message": {`{"success":false,"message":"It broke"}`, []api.VideoError{{Title: "It broke"}}},

@@ -40,6 +40,12 @@ func TestOptionsRefused(t *testing.T) {
 	}
 }
 
+func TestOptionsAccepted(t *testing.T) {
+	t.Parallel()
+	_, err := roomtokens.New(apiKey, roomtokens.WithMaxRetries(0), roomtokens.WithAttemptTimeout(1))
+	require.NoError(t, err)
+}
+
 func TestBaseURLsRefused(t *testing.T) {
 	t.Parallel()
 	const notAbsolute, plainHTTP = "is not an absolute https URL", "is plain http"

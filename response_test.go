@@ -226,7 +226,8 @@ func TestTransportsThatMisbehave(t *testing.T) {
 	} {
 		t.Run(says, func(t *testing.T) {
 			t.Parallel()
-			_, err := create(t, newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) { return resp, nil })))
+			transport := func(*http.Request) (*http.Response, error) { return resp, nil }
+			_, err := create(t, newClient(t, nil, withTransport(transport)))
 			require.ErrorContains(t, err, says)
 		})
 	}

@@ -22,9 +22,11 @@ import (
 func TestRetryable(t *testing.T) {
 	t.Parallel()
 	status := func(code int, err error) *response {
-		return &response{operation: api.OperationCreateRoomClientToken, http: &http.Response{StatusCode: code}, err: err}
+		resp := &http.Response{StatusCode: code}
+		return &response{operation: api.OperationCreateRoomClientToken, http: resp, err: err}
 	}
 	failed := func(err error) *response { return &response{err: fmt.Errorf("wrapped: %w", err)} }
+	badName := x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}
 	for name, row := range map[string]struct {
 		resp *response
 		want bool
@@ -34,9 +36,9 @@ func TestRetryable(t *testing.T) {
 		"connection closed":       {failed(io.EOF), true},
 		"host not found":          {failed(&net.DNSError{Err: "no such host", IsNotFound: true}), true},
 		"attempt timeout":         {failed(context.DeadlineExceeded), true},
-		"certificate":             {failed(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), false},
-		"certificate, bare":       {failed(x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}), false},
-		"TLS alert":               {failed(&net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")}), false},
+		"certificate":             {failed(&tls.CertificateVerificationError{Err: badName}), false},
+		"certificate, bare":       {failed(badName), false},
+		"TLS alert":               {failed(&net.OpError{Op: "remote error", Err: tls.AlertError(40)}), false},
 		"TLS version":             {failed(errors.New("tls: server selected unsupported protocol version 301")), false},
 		"plain HTTP where TLS is": {failed(http.ErrSchemeMismatch), false},
 		"201, connection lost":    {status(201, io.ErrUnexpectedEOF), true},
@@ -135,7 +137,8 @@ func FuzzRetryWait(f *testing.F) {
 		f.Add("", value, "", 429)
 	}
 	f.Fuzz(func(t *testing.T, after, reset, date string, status int) {
-		wait := retryWait(1, status, http.Header{"Retry-After": {after}, "X-Ratelimit-Reset": {reset}, "Date": {date}}, time.Now())
+		header := http.Header{"Retry-After": {after}, "X-Ratelimit-Reset": {reset}, "Date": {date}}
+		wait := retryWait(1, status, header, time.Now())
 		require.GreaterOrEqual(t, wait, time.Duration(0))
 		require.LessOrEqual(t, wait, 30*time.Second)
 		value := after
