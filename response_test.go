@@ -37,7 +37,9 @@ func TestResponsesThatBreakTheSpec(t *testing.T) {
 	t.Parallel()
 	const contentType = "application/json"
 	handlers := map[string][]http.HandlerFunc{
-		"status is not 201": {respond(200, contentType, createdBody), respond(204, contentType, "")},
+		"status is not 201": {
+			respond(200, contentType, createdBody), respond(204, contentType, ""), respond(299, contentType, ""),
+		},
 		"content type is not JSON": {
 			respond(201, "text/html", createdBody), respond(201, "application/jsonx", createdBody),
 			withHeader("Content-Type", "", respond(201, "", createdBody)),

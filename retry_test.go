@@ -130,35 +130,22 @@ func TestCanceledWhileWaiting(t *testing.T) {
 // TestContextWithACause has a transport that returns the cause, as net/http's does.
 func TestContextWithACause(t *testing.T) {
 	t.Parallel()
-	hungUp := errors.New("the participant hung up")
-	for name, row := range map[string]struct {
-		context func(context.Context) (context.Context, context.CancelFunc)
-		want    error
-	}{
-		"canceled": {func(parent context.Context) (context.Context, context.CancelFunc) {
-			ctx, cancel := context.WithCancelCause(parent)
-			time.AfterFunc(time.Second, func() { cancel(hungUp) })
-			return ctx, func() { cancel(nil) }
-		}, context.Canceled},
-		"timed out": {func(parent context.Context) (context.Context, context.CancelFunc) {
-			return context.WithTimeoutCause(parent, time.Second, hungUp)
-		}, context.DeadlineExceeded},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				client := newClient(t, nil, withTransport(func(req *http.Request) (*http.Response, error) {
-					<-req.Context().Done()
-					return nil, context.Cause(req.Context())
-				}))
-				ctx, cancel := row.context(t.Context())
-				defer cancel()
-				_, err := client.CreateRoomClientToken(ctx, roomID, api.CreateRoomClientTokenRequest{})
-				require.ErrorIs(t, err, row.want)
-				require.ErrorIs(t, err, hungUp)
-			})
-		})
-	}
+	synctest.Test(t, func(t *testing.T) {
+		hungUp := errors.New("the participant hung up")
+		client := newClient(t, nil, withTransport(func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			return nil, context.Cause(req.Context())
+		}))
+		canceled, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(hungUp) })
+		timedOut, stop := context.WithTimeoutCause(t.Context(), 2*time.Second, hungUp)
+		defer stop()
+		for _, ctx := range []context.Context{canceled, timedOut} {
+			_, err := client.CreateRoomClientToken(ctx, roomID, api.CreateRoomClientTokenRequest{})
+			require.ErrorIs(t, err, ctx.Err())
+			require.ErrorIs(t, err, hungUp)
+		}
+	})
 }
 
 func TestAttemptTimeoutIsRetried(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"runtime"
+	"slices"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -38,20 +39,37 @@ func TestTokenSourceServesTheOldTokenToItsEnd(t *testing.T) {
 	})
 }
 
+// TestTokenSourceBacksOff for 1, 2, 4, 8, 16 and then 30 s, each cut by up to half, and anew after a success.
 func TestTokenSourceBacksOff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{status: http.StatusUnauthorized}
-		source := server.source(t)
-		for range 600 {
+		var waits []time.Duration
+		server := &issuer{life: time.Minute, refreshLife: time.Hour, status: http.StatusUnauthorized}
+		source := server.source(t,
+			roomtokens.WithFetchObserver(func(e roomtokens.FetchEvent) { waits = append(waits, e.Wait) }))
+		for range 5000 {
 			_, err := source.Token(t.Context())
 			require.ErrorIs(t, err, roomtokens.ErrUnauthorized)
-			time.Sleep(time.Second)
+			time.Sleep(3 * time.Second)
 		}
-		// Pauses of 1, 2, 4, 8, 16 and then 30 s, each cut by up to half.
-		requests, _ := server.counts()
-		require.GreaterOrEqual(t, requests, 20)
-		require.LessOrEqual(t, requests, 50)
+		require.Greater(t, len(waits), 15_000/33)
+		for i, wait := range waits {
+			bound := min(time.Second<<min(i, 5), 30*time.Second)
+			require.GreaterOrEqual(t, wait, bound/2)
+			require.LessOrEqual(t, wait, bound)
+		}
+		require.Greater(t, slices.Max(waits), 29*time.Second)
+
+		server.fail(0)
+		time.Sleep(30 * time.Second)
+		requireToken(t, source, "create-1")
+		time.Sleep(time.Minute)
+		server.fail(http.StatusUnauthorized)
+		_, err := source.Token(t.Context())
+		require.ErrorIs(t, err, roomtokens.ErrUnauthorized)
+		server.fail(0)
+		time.Sleep(time.Second)
+		requireToken(t, source, "create-2")
 	})
 }
 
@@ -169,29 +187,6 @@ func TestTokenSourceInvalidateIsPaced(t *testing.T) {
 		_, err := source.Token(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, time.Since(began))
-	})
-}
-
-func TestTokenSourceBacksOffAnewAfterASuccess(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: time.Minute, refreshLife: time.Hour}
-		source := server.source(t)
-		server.fail(500)
-		for range 100 {
-			_, err := source.Token(t.Context())
-			require.ErrorIs(t, err, roomtokens.ErrServer)
-			time.Sleep(30 * time.Second)
-		}
-		server.fail(0)
-		requireToken(t, source, "create-1")
-		time.Sleep(time.Minute)
-		server.fail(500)
-		_, err := source.Token(t.Context())
-		require.ErrorIs(t, err, roomtokens.ErrServer)
-		server.fail(0)
-		time.Sleep(time.Second)
-		requireToken(t, source, "refresh-2")
 	})
 }
 
@@ -343,6 +338,20 @@ func TestTokenSourceFetchTimeout(t *testing.T) {
 		began := time.Now()
 		_, err := source.Token(t.Context())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 5*time.Second, time.Since(began))
+	})
+}
+
+func TestTokenSourceRefreshHasHalfOfTheFetchTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Minute, refreshLife: time.Hour}
+		server.refresh = func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() }
+		source := server.source(t, roomtokens.WithFetchTimeout(10*time.Second))
+		requireToken(t, source, "create-1")
+		time.Sleep(time.Minute)
+		began := time.Now()
+		requireToken(t, source, "create-2")
 		require.Equal(t, 5*time.Second, time.Since(began))
 	})
 }
