@@ -2,6 +2,7 @@ package roomtokens
 
 import (
 	"context"
+	"crypto/tls"
 	"testing"
 	"time"
 
@@ -25,10 +26,14 @@ func TestContextError(t *testing.T) {
 
 func TestTransportBounds(t *testing.T) {
 	t.Parallel()
-	transport := newConnectionPool()
-	require.Positive(t, transport.TLSHandshakeTimeout)
-	require.Positive(t, transport.IdleConnTimeout)
-	require.GreaterOrEqual(t, transport.MaxIdleConnsPerHost, 128)
-	require.GreaterOrEqual(t, transport.MaxIdleConns, transport.MaxIdleConnsPerHost)
-	require.Nil(t, transport.Proxy, "the environment is not read")
+	pool := newConnectionPool()
+	require.Positive(t, pool.TLSHandshakeTimeout)
+	require.Less(t, pool.TLSHandshakeTimeout, defaultAttemptTimeout)
+	require.Equal(t, 90*time.Second, pool.IdleConnTimeout, "as CloseIdleConnections says")
+	require.Equal(t, 10*time.Second, pool.HTTP2.SendPingTimeout+pool.HTTP2.PingTimeout)
+	require.EqualValues(t, 64<<10, pool.MaxResponseHeaderBytes)
+	require.EqualValues(t, tls.VersionTLS12, pool.TLSClientConfig.MinVersion)
+	require.GreaterOrEqual(t, pool.MaxIdleConnsPerHost, 128)
+	require.Equal(t, pool.MaxIdleConns, pool.MaxIdleConnsPerHost, "there is one host")
+	require.Nil(t, pool.Proxy, "the environment is not read")
 }
