@@ -17,9 +17,8 @@ import (
 // maxCreateAllocations is the budget of a create call, from the parameters to the decoded token.
 const maxCreateAllocations = 34
 
-// TestAllocations holds a call against its budget and the handwritten client. Allocations, unlike time, are the same on
-// every machine; the race detector changes them. They are counted for the whole process, so that nothing may run
-// beside.
+// TestAllocations compares a call with its budget and with the handwritten client. Allocations, unlike time, are the
+// same on every machine; the race detector changes them. They are counted for the whole process: no test runs beside.
 func TestAllocations(t *testing.T) { //nolint:paralleltest // see above
 	cost := map[string]testing.BenchmarkResult{}
 	for _, caller := range callers(t, canned{}, api.ServerURL) {

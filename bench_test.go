@@ -18,9 +18,10 @@ import (
 )
 
 // cannedToken has the length of the tokens that Telnyx hands out, some 650 bytes.
-var cannedToken = "eyJhbGciOiJFZDI1NTE5IiwidHlwIjoiSldUIn0." + strings.Repeat("eyJhdWQiOiJ0", 44) + "." + strings.Repeat("c2ln", 21)
+var cannedToken = "eyJhbGciOiJFZDI1NTE5IiwidHlwIjoiSldUIn0." +
+	strings.Repeat("eyJhdWQiOiJ0", 44) + "." + strings.Repeat("c2ln", 21)
 
-// canned is a transport that gives every request the answer of its operation, from memory.
+// canned is a transport that gives every request the response of its operation, from memory.
 type canned struct{}
 
 func (canned) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -34,7 +35,9 @@ func (canned) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	return &http.Response{
 		Status: "201 Created", StatusCode: http.StatusCreated, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header:        http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Date": {"Thu, 01 Jan 2026 00:00:00 GMT"}},
+		Header: http.Header{
+			"Content-Type": {"application/json; charset=utf-8"}, "Date": {"Thu, 01 Jan 2026 00:00:00 GMT"},
+		},
 		Body:          io.NopCloser(strings.NewReader(body)),
 		ContentLength: int64(len(body)),
 		Request:       req,
@@ -72,14 +75,14 @@ func (c *handwritten) call(ctx context.Context, roomID uuid.UUID, action, key st
 		return err
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	data, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err != nil {
 		return err
 	}
 	if resp.StatusCode != http.StatusCreated {
 		return fmt.Errorf("status %s", resp.Status)
 	}
-	return json.Unmarshal(answer, out)
+	return json.Unmarshal(data, out)
 }
 
 // caller is one way to make the two calls.
@@ -159,7 +162,7 @@ func callers(tb testing.TB, transport http.RoundTripper, base string) []caller {
 	}
 }
 
-// BenchmarkCreate and BenchmarkRefresh measure what a client costs in itself: the transport answers from memory.
+// BenchmarkCreate and BenchmarkRefresh measure what a client costs in itself: the transport responds from memory.
 func BenchmarkCreate(b *testing.B) {
 	for _, caller := range callers(b, canned{}, api.ServerURL) {
 		b.Run("client="+caller.name, func(b *testing.B) { benchmark(b, caller.create) })

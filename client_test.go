@@ -52,69 +52,25 @@ func TestRefreshRoomClientToken(t *testing.T) {
 	}, token)
 }
 
+// TestRefusedBeforeSending leaves the bounds in the spec to the contract tests.
 func TestRefusedBeforeSending(t *testing.T) {
 	t.Parallel()
-	type (
-		createParams  = api.CreateRoomClientTokenRequest
-		refreshParams = api.RefreshRoomClientTokenRequest
-	)
-	const shortest, longest = "token_ttl_secs is 9, must be at least 10", "token_ttl_secs is 3601, must be at most 3600"
-	for name, row := range map[string]struct {
+	client := newClient(t, unreached(t))
+	for says, row := range map[string]struct {
 		room   uuid.UUID
-		params any
-		says   string
+		params api.RefreshRoomClientTokenRequest
 	}{
-		"create, nil room":        {uuid.Nil, createParams{}, "room_id is the nil UUID"},
-		"create, token too short": {roomID, createParams{TokenTTLSecs: 9}, shortest},
-		"create, token too long":  {roomID, createParams{TokenTTLSecs: 3601}, longest},
-		"create, token negative": {
-			roomID, createParams{TokenTTLSecs: -600}, "token_ttl_secs is -600, must be at least 10",
-		},
-		"create, refresh token too short": {
-			roomID, createParams{RefreshTokenTTLSecs: 59}, "refresh_token_ttl_secs is 59, must be at least 60",
-		},
-		"create, refresh token too long": {
-			roomID, createParams{RefreshTokenTTLSecs: 86401}, "refresh_token_ttl_secs is 86401, must be at most 86400",
-		},
-		"refresh, nil room":         {uuid.Nil, refreshParams{RefreshToken: "r"}, "room_id is the nil UUID"},
-		"refresh, no refresh token": {roomID, refreshParams{}, "refresh_token is required"},
-		"refresh, not UTF-8":        {roomID, refreshParams{RefreshToken: "\xff"}, "body cannot be encoded as JSON"},
-		"refresh, token too short":  {roomID, refreshParams{RefreshToken: "r", TokenTTLSecs: 9}, shortest},
-		"refresh, token too long":   {roomID, refreshParams{RefreshToken: "r", TokenTTLSecs: 3601}, longest},
+		"room_id is the nil UUID":        {uuid.Nil, api.RefreshRoomClientTokenRequest{RefreshToken: "r"}},
+		"refresh_token is required":      {roomID, api.RefreshRoomClientTokenRequest{}},
+		"body cannot be encoded as JSON": {roomID, api.RefreshRoomClientTokenRequest{RefreshToken: "\xff"}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			client := newClient(t, unreached(t))
-			var err error
-			switch params := row.params.(type) {
-			case createParams:
-				_, err = client.CreateRoomClientToken(t.Context(), row.room, params)
-			case refreshParams:
-				_, err = client.RefreshRoomClientToken(t.Context(), row.room, params)
-			}
-			require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
-			require.ErrorContains(t, err, row.says)
-		})
+		_, err := client.RefreshRoomClientToken(t.Context(), row.room, row.params)
+		require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+		require.ErrorContains(t, err, says)
 	}
-}
-
-func TestBoundsAreSent(t *testing.T) {
-	t.Parallel()
-	for body, params := range map[string]api.CreateRoomClientTokenRequest{
-		`{}`: {},
-		`{"token_ttl_secs":10,"refresh_token_ttl_secs":60}`:      {TokenTTLSecs: 10, RefreshTokenTTLSecs: 60},
-		`{"token_ttl_secs":3600,"refresh_token_ttl_secs":86400}`: {TokenTTLSecs: 3600, RefreshTokenTTLSecs: 86400},
-	} {
-		t.Run(body, func(t *testing.T) {
-			t.Parallel()
-			client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
-				require.JSONEq(t, body, readBody(t, req))
-				created(w, req)
-			})
-			_, err := client.CreateRoomClientToken(t.Context(), roomID, params)
-			require.NoError(t, err)
-		})
-	}
+	_, err := client.CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{TokenTTLSecs: 9})
+	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+	require.ErrorContains(t, err, "token_ttl_secs is 9, must be at least 10")
 }
 
 // TestAPI has the generated client send the key and the headers of the package, and only where they belong.

@@ -160,25 +160,13 @@ func TestPingsFindADeadConnection(t *testing.T) {
 		for range 50 {
 			group.Go(func() {
 				began := time.Now()
-				assert.NoError(t, createOn(t.Context(), client))
-				assert.Less(t, time.Since(began), 11*time.Second)
+				if assert.NoError(t, createOn(t.Context(), client)) {
+					assert.Less(t, time.Since(began), 11*time.Second)
+				}
 			})
 			time.Sleep(time.Second)
 		}
 		group.Wait()
-	})
-}
-
-func TestCloseIdleConnections(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		client, n := newNetworkClient(t, false, serveToken)
-		require.NoError(t, createOn(t.Context(), client))
-		require.NoError(t, createOn(t.Context(), client))
-		require.EqualValues(t, 1, n.dials.Load())
-		client.CloseIdleConnections()
-		require.NoError(t, createOn(t.Context(), client))
-		require.EqualValues(t, 2, n.dials.Load())
 	})
 }
 
@@ -200,11 +188,6 @@ func TestSwitchingProtocols(t *testing.T) {
 		require.Equal(t, http.StatusSwitchingProtocols, refused.StatusCode)
 		require.Equal(t, 1, refused.Attempts)
 		require.Zero(t, time.Since(began))
-
-		source, err := client.TokenSource(uuid.Max, api.CreateRoomClientTokenRequest{})
-		require.NoError(t, err)
-		_, err = source.Token(t.Context())
-		require.ErrorAs(t, err, &refused)
 	})
 }
 

@@ -37,7 +37,9 @@ func TestResponsesThatBreakTheSpec(t *testing.T) {
 	t.Parallel()
 	const contentType = "application/json"
 	handlers := map[string][]http.HandlerFunc{
-		"status is not 201": {respond(200, contentType, createdBody), respond(204, contentType, "")},
+		"status is not 201": {
+			respond(200, contentType, createdBody), respond(204, contentType, ""), respond(299, contentType, ""),
+		},
 		"content type is not JSON": {
 			respond(201, "text/html", createdBody), respond(201, "application/jsonx", createdBody),
 			withHeader("Content-Type", "", respond(201, "", createdBody)),
@@ -226,7 +228,8 @@ func TestTransportsThatMisbehave(t *testing.T) {
 	} {
 		t.Run(says, func(t *testing.T) {
 			t.Parallel()
-			_, err := create(t, newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) { return resp, nil })))
+			transport := func(*http.Request) (*http.Response, error) { return resp, nil }
+			_, err := create(t, newClient(t, nil, withTransport(transport)))
 			require.ErrorContains(t, err, says)
 		})
 	}

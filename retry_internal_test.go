@@ -22,9 +22,11 @@ import (
 func TestRetryable(t *testing.T) {
 	t.Parallel()
 	status := func(code int, err error) *response {
-		return &response{operation: api.OperationCreateRoomClientToken, http: &http.Response{StatusCode: code}, err: err}
+		resp := &http.Response{StatusCode: code}
+		return &response{operation: api.OperationCreateRoomClientToken, http: resp, err: err}
 	}
 	failed := func(err error) *response { return &response{err: fmt.Errorf("wrapped: %w", err)} }
+	badName := x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}
 	for name, row := range map[string]struct {
 		resp *response
 		want bool
@@ -34,9 +36,9 @@ func TestRetryable(t *testing.T) {
 		"connection closed":       {failed(io.EOF), true},
 		"host not found":          {failed(&net.DNSError{Err: "no such host", IsNotFound: true}), true},
 		"attempt timeout":         {failed(context.DeadlineExceeded), true},
-		"certificate":             {failed(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), false},
-		"certificate, bare":       {failed(x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}), false},
-		"TLS alert":               {failed(&net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")}), false},
+		"certificate":             {failed(&tls.CertificateVerificationError{Err: badName}), false},
+		"certificate, bare":       {failed(badName), false},
+		"TLS alert":               {failed(&net.OpError{Op: "remote error", Err: tls.AlertError(40)}), false},
 		"TLS version":             {failed(errors.New("tls: server selected unsupported protocol version 301")), false},
 		"plain HTTP where TLS is": {failed(http.ErrSchemeMismatch), false},
 		"201, connection lost":    {status(201, io.ErrUnexpectedEOF), true},
@@ -66,28 +68,29 @@ func TestServerWait(t *testing.T) {
 		after, reset, clock string
 		want                time.Duration
 	}{
-		"nothing":                 {429, "", "", "", 0},
-		"seconds":                 {503, "7", "", "", 7 * time.Second},
-		"zero":                    {503, "0", "", "", 0},
-		"negative":                {503, "-7", "", "", 0},
-		"fractional":              {503, "1.5", "", "", 0},
-		"garbage":                 {503, "soon", "", "", 0},
-		"a year":                  {503, "31536000", "", "", 31536000 * time.Second},
-		"overflows a Duration":    {503, "9223372037", "", "", 9223372036 * time.Second},
-		"overflows an integer":    {503, "99999999999999999999", "", "", 9223372036 * time.Second},
-		"date":                    {503, at(9 * time.Second), "", "", 9 * time.Second},
-		"date, by the server's":   {503, at(24*time.Hour + time.Second), "", at(24 * time.Hour), time.Second},
-		"date in the past":        {503, at(-time.Hour), "", "", 0},
-		"date in the far future":  {503, "Fri, 31 Dec 9999 23:59:59 GMT", "", "", 1<<63 - 1},
-		"reset":                   {429, "", "5", "", 5 * time.Second},
-		"reset, the largest wait": {429, "", "1000000000", "", 1_000_000_000 * time.Second},
-		"reset, an instant":       {429, "", instant(5 * time.Second), "", 5 * time.Second},
-		"reset, a past instant":   {429, "", instant(-5 * time.Second), "", 0},
-		"reset, by the server's":  {429, "", instant(3605 * time.Second), at(time.Hour), 5 * time.Second},
-		"reset, negative":         {429, "", "-5", "", 0},
-		"reset without a 429":     {503, "", "5", "", 0},
-		"both":                    {429, "2", "5", "", 2 * time.Second},
-		"garbage, then reset":     {429, "soon", "5", "", 5 * time.Second},
+		"nothing":                  {429, "", "", "", 0},
+		"seconds":                  {503, "7", "", "", 7 * time.Second},
+		"zero":                     {503, "0", "", "", 0},
+		"negative":                 {503, "-7", "", "", 0},
+		"fractional":               {503, "1.5", "", "", 0},
+		"garbage":                  {503, "soon", "", "", 0},
+		"a year":                   {503, "31536000", "", "", 31536000 * time.Second},
+		"overflows a Duration":     {503, "9223372037", "", "", 9223372036 * time.Second},
+		"overflows an integer":     {503, "99999999999999999999", "", "", 9223372036 * time.Second},
+		"date":                     {503, at(9 * time.Second), "", "", 9 * time.Second},
+		"date, by the server's":    {503, at(24*time.Hour + time.Second), "", at(24 * time.Hour), time.Second},
+		"date in the past":         {503, at(-time.Hour), "", "", 0},
+		"date in the far future":   {503, "Fri, 31 Dec 9999 23:59:59 GMT", "", "", 1<<63 - 1},
+		"reset":                    {429, "", "5", "", 5 * time.Second},
+		"reset, the largest wait":  {429, "", "1000000000", "", 1_000_000_000 * time.Second},
+		"reset, the first instant": {429, "", "1000000001", "", 0},
+		"reset, an instant":        {429, "", instant(5 * time.Second), "", 5 * time.Second},
+		"reset, a past instant":    {429, "", instant(-5 * time.Second), "", 0},
+		"reset, by the server's":   {429, "", instant(3605 * time.Second), at(time.Hour), 5 * time.Second},
+		"reset, negative":          {429, "", "-5", "", 0},
+		"reset without a 429":      {503, "", "5", "", 0},
+		"both":                     {429, "2", "5", "", 2 * time.Second},
+		"garbage, then reset":      {429, "soon", "5", "", 5 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -135,7 +138,8 @@ func FuzzRetryWait(f *testing.F) {
 		f.Add("", value, "", 429)
 	}
 	f.Fuzz(func(t *testing.T, after, reset, date string, status int) {
-		wait := retryWait(1, status, http.Header{"Retry-After": {after}, "X-Ratelimit-Reset": {reset}, "Date": {date}}, time.Now())
+		header := http.Header{"Retry-After": {after}, "X-Ratelimit-Reset": {reset}, "Date": {date}}
+		wait := retryWait(1, status, header, time.Now())
 		require.GreaterOrEqual(t, wait, time.Duration(0))
 		require.LessOrEqual(t, wait, 30*time.Second)
 		value := after

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"runtime"
+	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,44 +39,78 @@ func TestTokenSourceServesTheOldTokenToItsEnd(t *testing.T) {
 	})
 }
 
+// TestTokenSourceBacksOff for 1, 2, 4, 8, 16 and then 30 s, each cut by up to half, and anew after a success.
 func TestTokenSourceBacksOff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{status: http.StatusUnauthorized}
-		source := server.source(t)
-		for range 600 {
+		var waits []time.Duration
+		server := &issuer{life: time.Minute, refreshLife: time.Hour, status: http.StatusUnauthorized}
+		source := server.source(t,
+			roomtokens.WithFetchObserver(func(e roomtokens.FetchEvent) { waits = append(waits, e.Wait) }))
+		for range 5000 {
 			_, err := source.Token(t.Context())
 			require.ErrorIs(t, err, roomtokens.ErrUnauthorized)
-			time.Sleep(time.Second)
+			time.Sleep(3 * time.Second)
 		}
-		// Pauses of 1, 2, 4, 8, 16 and then 30 s, each cut by up to half.
-		requests, _ := server.counts()
-		require.GreaterOrEqual(t, requests, 20)
-		require.LessOrEqual(t, requests, 50)
+		require.Greater(t, len(waits), 15_000/33)
+		for i, wait := range waits {
+			bound := min(time.Second<<min(i, 5), 30*time.Second)
+			require.GreaterOrEqual(t, wait, bound/2)
+			require.LessOrEqual(t, wait, bound)
+		}
+		require.Greater(t, slices.Max(waits), 29*time.Second)
+
+		server.fail(0)
+		time.Sleep(30 * time.Second)
+		requireToken(t, source, "create-1")
+		time.Sleep(time.Minute)
+		server.fail(http.StatusUnauthorized)
+		_, err := source.Token(t.Context())
+		require.ErrorIs(t, err, roomtokens.ErrUnauthorized)
+		server.fail(0)
+		time.Sleep(time.Second)
+		requireToken(t, source, "create-2")
 	})
 }
 
-// TestTokenSourceCreatesWhereRefreshFails has every way in which a refresh may fail after the token has expired.
+// TestTokenSourceCreatesWhereRefreshFails has every way in which a refresh may fail after the token has expired. A
+// refresh token that the server refused is not used again, and others are.
 func TestTokenSourceCreatesWhereRefreshFails(t *testing.T) {
 	t.Parallel()
-	handlers := map[string]http.HandlerFunc{
-		"201 without an expiry": respond(201, "application/json", `{"data":{"token":"t"}}`),
-		"201 that has expired": respond(201, "application/json",
-			`{"data":{"token":"t","token_expires_at":"1999-01-01T00:00:00Z"}}`),
-		"no response": func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() },
+	type row struct {
+		refresh http.HandlerFunc
+		next    string // how the token comes that is fetched where create has failed too
 	}
-	for _, status := range []int{200, 307, 400, 401, 403, 404, 405, 409, 410, 422, 429, 500} {
-		handlers[strconv.Itoa(status)] = respond(status, "application/json", "")
+	rows := map[string]row{
+		"no response":           {func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() }, "refresh-3"},
+		"201 without an expiry": {respond(201, "application/json", `{"data":{"token":"t"}}`), "refresh-3"},
+		"201 that has expired": {respond(201, "application/json",
+			`{"data":{"token":"t","token_expires_at":"1999-01-01T00:00:00Z"}}`), "refresh-3"},
 	}
-	for name, handler := range handlers {
+	for _, status := range []int{401, 403, 404, 422} {
+		rows[strconv.Itoa(status)] = row{respond(status, "", ""), "create-3"}
+	}
+	for _, status := range []int{200, 307, 400, 405, 409, 410, 429, 500} {
+		rows[strconv.Itoa(status)] = row{respond(status, "", ""), "refresh-3"}
+	}
+	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				server := &issuer{life: time.Minute, refreshLife: time.Hour, refresh: handler}
+				server := &issuer{life: time.Minute, refreshLife: time.Hour, refresh: row.refresh}
 				source := server.source(t)
 				requireToken(t, source, "create-1")
 				time.Sleep(time.Minute)
 				requireToken(t, source, "create-2")
+
+				time.Sleep(time.Minute)
+				server.fail(http.StatusInternalServerError)
+				_, err := source.Token(t.Context())
+				require.ErrorIs(t, err, roomtokens.ErrServer)
+				server.fail(0)
+				server.setRefresh(nil)
+				time.Sleep(time.Second)
+				requireToken(t, source, row.next)
 			})
 		})
 	}
@@ -153,62 +187,6 @@ func TestTokenSourceInvalidateIsPaced(t *testing.T) {
 		_, err := source.Token(t.Context())
 		require.NoError(t, err)
 		require.Zero(t, time.Since(began))
-	})
-}
-
-// TestTokenSourceRefusedRefreshToken is not used again; one that was not refused is.
-func TestTokenSourceRefusedRefreshToken(t *testing.T) {
-	t.Parallel()
-	handlers := map[string]http.HandlerFunc{
-		"refresh-2 after no response":           func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() },
-		"refresh-2 after 201 without an expiry": respond(201, "application/json", `{"data":{"token":"t"}}`),
-	}
-	for want, statuses := range map[string][]int{"create-2": {401, 403, 404, 422}, "refresh-2": {400, 409, 429, 500}} {
-		for _, status := range statuses {
-			handlers[want+" after "+strconv.Itoa(status)] = respond(status, "", "")
-		}
-	}
-	for name, handler := range handlers {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				server := &issuer{life: time.Minute, refreshLife: time.Hour, refresh: handler}
-				source := server.source(t)
-				requireToken(t, source, "create-1")
-				time.Sleep(time.Minute)
-				server.fail(http.StatusInternalServerError) // the create after the refresh
-				_, err := source.Token(t.Context())
-				require.ErrorIs(t, err, roomtokens.ErrServer)
-				server.fail(0)
-				server.setRefresh(nil)
-				time.Sleep(time.Second)
-				want, _, _ := strings.Cut(name, " ")
-				requireToken(t, source, want)
-			})
-		})
-	}
-}
-
-func TestTokenSourceBacksOffAnewAfterASuccess(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: time.Minute, refreshLife: time.Hour}
-		source := server.source(t)
-		server.fail(500)
-		for range 100 {
-			_, err := source.Token(t.Context())
-			require.ErrorIs(t, err, roomtokens.ErrServer)
-			time.Sleep(30 * time.Second)
-		}
-		server.fail(0)
-		requireToken(t, source, "create-1")
-		time.Sleep(time.Minute)
-		server.fail(500)
-		_, err := source.Token(t.Context())
-		require.ErrorIs(t, err, roomtokens.ErrServer)
-		server.fail(0)
-		time.Sleep(time.Second)
-		requireToken(t, source, "refresh-2")
 	})
 }
 
@@ -350,6 +328,20 @@ func TestTokenSourceFetchTimeout(t *testing.T) {
 		began := time.Now()
 		_, err := source.Token(t.Context())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 5*time.Second, time.Since(began))
+	})
+}
+
+func TestTokenSourceRefreshHasHalfOfTheFetchTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &issuer{life: time.Minute, refreshLife: time.Hour}
+		server.refresh = func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() }
+		source := server.source(t, roomtokens.WithFetchTimeout(10*time.Second))
+		requireToken(t, source, "create-1")
+		time.Sleep(time.Minute)
+		began := time.Now()
+		requireToken(t, source, "create-2")
 		require.Equal(t, 5*time.Second, time.Since(began))
 	})
 }

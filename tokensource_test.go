@@ -285,4 +285,5 @@ func TestTokenSourceRefused(t *testing.T) {
 			require.ErrorContains(t, err, "roomtokens: TokenSource: invalid request: "+says)
 		})
 	}
+	newSource(t, newClient(t, unreached(t)), roomtokens.WithFetchTimeout(1))
 }

@@ -2,32 +2,12 @@ package roomtokens
 
 import (
 	"context"
-	"crypto/x509"
-	"net/http"
-	"net/http/httptest"
+	"crypto/tls"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 )
-
-func TestTransportSpeaksHTTP2(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	server.EnableHTTP2 = true
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	transport := newConnectionPool(time.Second)
-	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
-	transport.TLSClientConfig.RootCAs.AddCert(server.Certificate())
-	t.Cleanup(transport.CloseIdleConnections)
-
-	resp, err := (&http.Client{Transport: transport}).Get(server.URL)
-
-	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
-	require.Equal(t, "HTTP/2.0", resp.Proto)
-}
 
 // lateContext has ended by its deadline, which its timer has yet to notice.
 type lateContext struct{ context.Context }
@@ -46,10 +26,14 @@ func TestContextError(t *testing.T) {
 
 func TestTransportBounds(t *testing.T) {
 	t.Parallel()
-	transport := newConnectionPool(time.Second)
-	require.Positive(t, transport.TLSHandshakeTimeout)
-	require.Positive(t, transport.IdleConnTimeout)
-	require.GreaterOrEqual(t, transport.MaxIdleConnsPerHost, 128)
-	require.GreaterOrEqual(t, transport.MaxIdleConns, transport.MaxIdleConnsPerHost)
-	require.Nil(t, transport.Proxy, "the environment is not read")
+	pool := newConnectionPool(5 * time.Second)
+	require.Positive(t, pool.TLSHandshakeTimeout)
+	require.Less(t, pool.TLSHandshakeTimeout, defaultAttemptTimeout)
+	require.Equal(t, 90*time.Second, pool.IdleConnTimeout, "as CloseIdleConnections says")
+	require.Equal(t, 10*time.Second, pool.HTTP2.SendPingTimeout+pool.HTTP2.PingTimeout)
+	require.EqualValues(t, 64<<10, pool.MaxResponseHeaderBytes)
+	require.EqualValues(t, tls.VersionTLS12, pool.TLSClientConfig.MinVersion)
+	require.GreaterOrEqual(t, pool.MaxIdleConnsPerHost, 128)
+	require.Equal(t, pool.MaxIdleConns, pool.MaxIdleConnsPerHost, "there is one host")
+	require.Nil(t, pool.Proxy, "the environment is not read")
 }

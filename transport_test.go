@@ -26,23 +26,16 @@ import (
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{301, 302, 303, 307, 308} {
-		t.Run(http.StatusText(status), func(t *testing.T) {
-			t.Parallel()
-			requests := 0
-			client := newClient(t, func(w http.ResponseWriter, _ *http.Request) {
-				requests++
-				w.Header().Set("Location", "https://evil.example/collect")
-				w.WriteHeader(status)
-			})
-			for _, call := range []func() error{
-				func() error { _, err := create(t, client); return err },
-				func() error { _, err := refresh(t, client); return err },
-			} {
-				requests = 0
-				require.Equal(t, status, asError(t, call()).StatusCode)
-				require.Equal(t, 1, requests)
-			}
+		requests := 0
+		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+			requests++
+			withHeader("Location", "https://evil.example/collect", respond(status, "", ""))(w, req)
 		})
+		_, err := create(t, client)
+		require.Equal(t, status, asError(t, err).StatusCode)
+		_, err = refresh(t, client)
+		require.Equal(t, status, asError(t, err).StatusCode)
+		require.Equal(t, 2, requests)
 	}
 }
 
@@ -69,8 +62,8 @@ func TestTimeoutsBoundAnAttempt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				client := newClient(t, nil, roomtokens.WithHTTPClient(&http.Client{Transport: roundTrip(stalled), Timeout: row.callers}),
-					roomtokens.WithAttemptTimeout(row.option))
+				caller := &http.Client{Transport: roundTrip(stalled), Timeout: row.callers}
+				client := newClient(t, nil, roomtokens.WithHTTPClient(caller), roomtokens.WithAttemptTimeout(row.option))
 				began := time.Now()
 				_, err := create(t, client)
 				require.ErrorContains(t, err, "attempt timed out after "+row.want.String())
@@ -265,6 +258,16 @@ func TestMiddlewareKeepsThePool(t *testing.T) {
 	require.EqualValues(t, 2, connections.Load())
 }
 
+func TestTransportSpeaksHTTP2(t *testing.T) {
+	t.Parallel()
+	client, _ := loopback(t, true, func(w http.ResponseWriter, req *http.Request) {
+		assert.Equal(t, 2, req.ProtoMajor)
+		created(w, req)
+	})
+	_, err := create(t, client)
+	require.NoError(t, err)
+}
+
 // TestAttemptTimeoutsMatch has real sockets, whose deadlines and the context's race.
 func TestAttemptTimeoutsMatch(t *testing.T) {
 	t.Parallel()
@@ -279,8 +282,9 @@ func TestAttemptTimeoutsMatch(t *testing.T) {
 			for range 100 {
 				group.Go(func() {
 					_, err := create(t, client)
-					assert.ErrorIs(t, err, context.DeadlineExceeded)
-					assert.ErrorContains(t, err, "attempt timed out after 20ms")
+					if assert.ErrorIs(t, err, context.DeadlineExceeded) {
+						assert.ErrorContains(t, err, "attempt timed out after 20ms")
+					}
 				})
 			}
 			group.Wait()

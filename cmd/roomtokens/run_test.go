@@ -133,7 +133,7 @@ func TestUsage(t *testing.T) {
 		"a page":           {nil, "<html>", []string{"refresh", room}, "the input is neither a token nor what"},
 		"no such file":     {nil, "", []string{"refresh", room, "--refresh-token-file", "no/such/file"}, "--refresh-token-file names cannot be read"},
 		"no such script":   {nil, "", []string{"mock", "--faults", "no/such/file"}, "--faults: open no/such/file"},
-		"faulty script":    {nil, "", []string{"mock", "--faults", "main.go"}, "--faults: main.go: faults are not a JSON array"},
+		"faulty script":    {nil, "", []string{"mock", "--faults", "main.go"}, "--faults: main.go: faults are not JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
