@@ -79,7 +79,7 @@ func TestMockRefusesFaults(t *testing.T) {
 		status int
 		err    string
 	}{
-		"no array":      {`{"status": 503}`, 400, "faults are not JSON: unexpected EOF at byte 0"},
+		"no array":      {`{"status": 503}`, 400, "faults are not a JSON array"},
 		"nothing":       {"", 400, "faults are not JSON: unexpected EOF at byte 0"},
 		"unknown fault": {`[{}, {"fault": "flood"}]`, 400, `fault 2: nothing is called "flood"`},
 		"unknown field": {`[{"colour": 1}]`, 400, "fault 1: colour is not a field"},
