@@ -28,7 +28,7 @@ func FuzzServe(f *testing.F) {
 	f.Add("PUT", "/v2/rooms/%33fa0c9d4/actions/refresh_client_token", "", false, "", ``)
 	f.Add("GET", "*", "", true, "", "\xff")
 
-	server, doc := roomtokenstest.NewServer(), loadSpec(f)
+	server, doc := roomtokenstest.NewServer(roomtokenstest.WithRooms(uuid.MustParse(room))), loadSpec(f)
 	issued, err := server.Client().
 		CreateRoomClientToken(f.Context(), uuid.MustParse(room), api.CreateRoomClientTokenRequest{})
 	require.NoError(f, err)

@@ -1,14 +1,11 @@
 package roomtokenstest_test
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
@@ -93,35 +90,4 @@ func statuses(t *testing.T, server *roomtokenstest.Server, n int) []int {
 		got = append(got, resp.StatusCode)
 	}
 	return got
-}
-
-// requireInSpec holds a response against the spec: the body of a status that the spec lists for the operation, or else
-// a status that refuses, and one video_Error in an envelope.
-func requireInSpec(t *testing.T, doc *openapi3.T, operation api.Operation, w *httptest.ResponseRecorder) {
-	t.Helper()
-	require.Equal(t, "application/json", w.Header().Get("Content-Type"))
-	require.NotEmpty(t, w.Header().Get("X-Request-Id"))
-	var body map[string]any
-	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &body))
-	var listed *openapi3.ResponseRef
-	if operation != "" {
-		spec := doc.Paths.Value(operation.Path()).GetOperation(operation.Method())
-		listed = spec.Responses.Status(w.Code)
-	}
-	if listed != nil {
-		schema := listed.Value.Content.Get("application/json").Schema.Value
-		require.NoError(t, schema.VisitJSON(body, openapi3.EnableJSONSchema2020()))
-		return
-	}
-	require.Contains(t, []int{400, 401, 404, 405, 413, 415, 422, 429}, w.Code, "%s", w.Body)
-	errs, _ := body["errors"].([]any)
-	require.Len(t, errs, 1)
-	require.NoError(t, doc.Components.Schemas["video_Error"].Value.VisitJSON(errs[0], openapi3.EnableJSONSchema2020()))
-}
-
-func loadSpec(tb testing.TB) *openapi3.T {
-	tb.Helper()
-	doc, err := openapi3.NewLoader().LoadFromData(roomtokens.Spec())
-	require.NoError(tb, err)
-	return doc
 }
