@@ -15,7 +15,7 @@ const (
 	exitRefused     = 1   // by the API, or its response was not valid
 	exitUsage       = 2   // an argument, an input or a file
 	exitNetwork     = 3   // no response, or no port
-	exitInterrupted = 130 // as shells have it for Ctrl-C
+	exitInterrupted = 130 // as shells report SIGINT
 )
 
 // usageError is a mistake in how the program was called.

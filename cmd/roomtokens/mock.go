@@ -18,10 +18,11 @@ import (
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
-const mockHelp = `Serves a fake of Telnyx's two room client token operations until interrupted with Ctrl-C. It validates requests
-against the spec and signs real JWTs. Its base URL and an API key go to standard output. The key in TELNYX_API_KEY or
-TELNYX_API_KEY_FILE is valid as well, for tests that need a fixed one. Paths work with and without /v2, and from a
-browser. With --verbose each request is logged, without secrets; a log that nobody reads is dropped.`
+const mockHelp = `Serves a fake of Telnyx's two room client token operations until interrupted with Ctrl-C. It validates
+requests against the spec and signs real JWTs. Its base URL and an API key go to standard output. The key in
+TELNYX_API_KEY or TELNYX_API_KEY_FILE is valid as well, for tests that need a fixed one. Paths work with and without
+/v2, and from a browser. With --verbose each request is logged, without secrets; log lines that are not read are
+dropped.`
 
 func newMockCommand(p *program) *cobra.Command {
 	m := &mock{program: p, addr: "127.0.0.1:4010"}
@@ -116,14 +117,14 @@ func (m *mock) newFake(log *slog.Logger) (*roomtokenstest.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := append(m.options, roomtokenstest.WithAPIKey(apiKey)) // an empty key is never valid
+	m.options = append(m.options, roomtokenstest.WithAPIKey(apiKey)) // an empty key is never valid
 	if len(m.rooms) > 0 {
-		options = append(options, roomtokenstest.WithRooms(m.rooms...))
+		m.options = append(m.options, roomtokenstest.WithRooms(m.rooms...))
 	}
 	if m.verbose {
-		options = append(options, roomtokenstest.WithRequestLog(requestLog(log)))
+		m.options = append(m.options, roomtokenstest.WithRequestLog(requestLog(log)))
 	}
-	fake := roomtokenstest.NewServer(options...)
+	fake := roomtokenstest.NewServer(m.options...)
 	fake.Inject(faults...)
 	return fake, nil
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// program is what the commands know of the process that they run in.
+// program is the process that the commands run in, and the flags that they share.
 type program struct {
 	env    func(string) string
 	stdin  io.Reader
@@ -17,7 +17,7 @@ type program struct {
 	quiet, verbose bool
 }
 
-// run is the whole program but for the process. It returns the exit code.
+// run runs a command and returns the exit code.
 func run(
 	ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer,
 ) int {
@@ -34,7 +34,7 @@ func run(
 func (p *program) execute(ctx context.Context, args []string) error {
 	out := &checkedWriter{w: p.stdout}
 	root := newRootCommand(p, out)
-	root.SetArgs(append([]string{}, args...)) // nil would stand for os.Args
+	root.SetArgs(append([]string{}, args...)) // cobra takes nil for os.Args
 	if err := root.ExecuteContext(ctx); err != nil {
 		return err
 	}
@@ -53,10 +53,10 @@ func (p *program) report(err error, code int) {
 	}
 }
 
-// plain is the text of err without the name of the package, which is this program's too.
+// plain returns the text of err without the name of the package, which is the program's, too.
 func plain(err error) string { return strings.TrimPrefix(err.Error(), "roomtokens: ") }
 
-// note writes a line to standard error. Where that fails, there is nobody to tell.
+// note writes a line to standard error. A failure to do so is not reported anywhere.
 func (p *program) note(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.stderr, format+"\n", args...)
 }
@@ -68,7 +68,7 @@ func (p *program) print(text string) error {
 	return out.err
 }
 
-// checkedWriter keeps the first error of w: cobra's help and version drop it.
+// checkedWriter keeps the first error of w, which cobra ignores in help and version.
 type checkedWriter struct {
 	w   io.Writer
 	err error

@@ -12,7 +12,7 @@ func newVersionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Show which build this is",
-		Long:    "Shows the version of the module, the commit that it was built from if known, and the Go release.",
+		Long:    "Shows the version of the module, with the commit that it was built from if known, and the Go release.",
 		Example: "  roomtokens version",
 		Args:    cobra.NoArgs,
 		Run:     func(cmd *cobra.Command, _ []string) { cmd.Printf("roomtokens version %s\n", cmd.Root().Version) },
@@ -20,25 +20,9 @@ func newVersionCommand() *cobra.Command {
 }
 
 func buildVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
+	version := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
 	}
-	return describe(info)
-}
-
-// describe is one line about a build.
-func describe(info *debug.BuildInfo) string {
-	out := info.Main.Version
-	settings := map[string]string{}
-	for _, s := range info.Settings {
-		settings[s.Key] = s.Value
-	}
-	if revision := settings["vcs.revision"]; revision != "" {
-		out += " " + revision[:min(len(revision), 12)]
-		if settings["vcs.modified"] == "true" {
-			out += " (modified)"
-		}
-	}
-	return fmt.Sprintf("%s %s %s/%s", out, info.GoVersion, runtime.GOOS, runtime.GOARCH)
+	return fmt.Sprintf("%s %s %s/%s", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
