@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os/signal"
 	"strconv"
 	"strings"
@@ -31,7 +32,7 @@ func newMockCommand(p *program) *cobra.Command {
 		Short: "Serve a fake of Telnyx, for tests in any language",
 		Long:  strings.Join([]string{mockHelp, controlHelp, faultHelp, predefinedFaults()}, "\n\n"),
 		Example: `  roomtokens mock --output env > mock.env &
-  curl --retry 9 --retry-connrefused http://127.0.0.1:4010/_mock/health`,
+  until curl -sf http://127.0.0.1:4010/_mock/health; do sleep 0.1; done`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return m.run(cmd.Context()) },
 	}
@@ -143,4 +144,22 @@ func endpointResult(addr *net.TCPAddr, apiKey string) result {
 		text: fmt.Sprintf("A fake of Telnyx listens until Ctrl-C.\nBase URL  %s\nAPI key   %s\n", url, apiKey),
 		env:  []variable{{baseURLVariable, url}, {keyVariable, apiKey}},
 	}
+}
+
+// serve serves requests until ctx ends, and then closes every connection. Once its headers are read, a request may take
+// any time: a fault may delay the response.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: time.Minute,
+		IdleTimeout:       5 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(listener); ctx.Err() == nil {
+		return err
+	}
+	return nil
 }

@@ -2,8 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
+	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -136,4 +139,23 @@ func requirement(e *pflag.InvalidValueError) string {
 		return "must be a " + kind
 	}
 	return e.Unwrap().Error()
+}
+
+func newVersionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Show which build this is",
+		Long:    "Shows the version of the module, with the commit that it was built from if known, and the Go release.",
+		Example: "  roomtokens version",
+		Args:    cobra.NoArgs,
+		Run:     func(cmd *cobra.Command, _ []string) { cmd.Printf("roomtokens version %s\n", cmd.Root().Version) },
+	}
+}
+
+func buildVersion() string {
+	version := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+	}
+	return fmt.Sprintf("%s %s %s/%s", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
