@@ -19,7 +19,7 @@ const (
 		"and the proxy."
 )
 
-// advice says what to do about err, or nothing where err says it already.
+// advice says what to do about err; empty if err says it already.
 func advice(err error) string {
 	if _, ok := errors.AsType[usageError](err); ok {
 		return ""
@@ -53,7 +53,7 @@ func adviceOnRefusal(e *roomtokens.Error) string {
 	case errors.Is(e, roomtokens.ErrInvalidRequest):
 		return "The API does not take these arguments; its reason is above."
 	case errors.Is(e, roomtokens.ErrServer):
-		return "The server failed, and not by your doing. Run the command again; if it lasts, give Telnyx's support the\n" +
+		return "The server failed. Run the command again; if it fails again, give Telnyx's support the\n" +
 			"request id."
 	case errors.Is(e, roomtokens.ErrInvalidResponse):
 		return adviceOnResponse
@@ -67,18 +67,18 @@ func adviceOnRefusal(e *roomtokens.Error) string {
 
 func adviceOnUnauthorized(e *roomtokens.Error) string {
 	if isRefresh(e) {
-		return "The refresh token is not known or has ended. Get a new pair: roomtokens create."
+		return "The refresh token is not known or has expired. Get a new pair: roomtokens create."
 	}
 	return "The API key is not known. Check TELNYX_API_KEY or TELNYX_API_KEY_FILE: it has to be an API v2 key that is\n" +
 		"still active."
 }
 
-// isRefresh reports that the credential was a refresh token.
+// isRefresh reports whether the credential was a refresh token.
 func isRefresh(e *roomtokens.Error) bool {
 	return e.Operation == string(api.OperationRefreshRoomClientToken)
 }
 
-// adviceOnForbidden tells Telnyx's own 403 from one that a proxy may have sent.
+// adviceOnForbidden distinguishes Telnyx's 403 from one of a proxy.
 func adviceOnForbidden(e *roomtokens.Error) string {
 	const authorizationFailed = "10010"
 	isTelnyx := slices.ContainsFunc(e.Problems, func(p api.VideoError) bool { return p.Code == authorizationFailed })

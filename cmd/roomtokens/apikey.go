@@ -14,7 +14,7 @@ const (
 	keyFileVariable = "TELNYX_API_KEY_FILE"
 )
 
-// apiKey is the key that the environment holds or points to; empty where there is none.
+// apiKey returns the key in the environment or in the file that it names; empty if there is none.
 func (p *program) apiKey() (secret.String, error) {
 	key, file := p.env(keyVariable), p.env(keyFileVariable)
 	switch {
@@ -33,18 +33,18 @@ func (p *program) apiKey() (secret.String, error) {
 	return data, nil
 }
 
-// requiredAPIKey is apiKey for a command that cannot do without.
+// requiredAPIKey is apiKey for a command that needs one.
 func (p *program) requiredAPIKey() (secret.String, error) {
 	key, err := p.apiKey()
 	if err == nil && key == "" {
-		return "", usagef("there is no API key: set %s to one, or %s to the name of a file that holds one.\n"+
+		return "", usagef("there is no API key: set %s to one, or %s to the name of a file with one.\n"+
 			"To try things out without a key: roomtokens demo, or roomtokens mock", keyVariable, keyFileVariable)
 	}
 	return key, err
 }
 
-// readSecretFile returns what a file holds, without the newline at its end. Its errors do not name the file: by mistake,
-// the name could be the secret.
+// readSecretFile returns the content of a file without the newline at its end. Its errors do not name the file: by
+// mistake, the name could be the secret.
 func readSecretFile(name string) (secret.String, error) {
 	data, err := os.ReadFile(name) //nolint:gosec // whoever runs the program names the file
 	if path, ok := errors.AsType[*fs.PathError](err); ok {

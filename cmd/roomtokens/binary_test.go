@@ -58,7 +58,7 @@ func TestBinary(t *testing.T) {
 	t.Parallel()
 	program := build(t)
 	fake, env := listen(t)
-	stranger := environ{"TELNYX_BASE_URL": env["TELNYX_BASE_URL"], "TELNYX_API_KEY": "KEY-of-nobody"}
+	unknown := environ{"TELNYX_BASE_URL": env["TELNYX_BASE_URL"], "TELNYX_API_KEY": "KEY-of-nobody"}
 	nowhere := environ{"TELNYX_BASE_URL": closedPort(t), "TELNYX_API_KEY": fake.APIKey(), "TELNYX_ROOM_ID": room}
 	for name, row := range map[string]struct {
 		env            environ
@@ -67,7 +67,7 @@ func TestBinary(t *testing.T) {
 		stdout, stderr string // what they hold; where that is empty, nothing
 	}{
 		"done":       {env: env, args: []string{"create", room}, stdout: `"token":"eyJ`},
-		"refused":    {env: stranger, args: []string{"create", room}, code: 1, stderr: "The API key is not known"},
+		"refused":    {env: unknown, args: []string{"create", room}, code: 1, stderr: "The API key is not known"},
 		"usage":      {args: []string{"create"}, code: 2, stderr: "there is no room"},
 		"no network": {env: nowhere, args: []string{"create"}, code: 3, stderr: "No response came"},
 		"help":       {args: []string{"--help"}, stdout: "Available Commands:"},

@@ -17,10 +17,10 @@ import (
 
 const baseURLVariable = "TELNYX_BASE_URL"
 
-// defaultTimeout is longer than three attempts and the waits between them take.
+// defaultTimeout is longer than three attempts with the waits between them.
 const defaultTimeout = 2 * time.Minute
 
-// serverFlags say which server to call, and how long to wait for it.
+// serverFlags are the flags of each command that calls the API.
 type serverFlags struct {
 	baseURL string
 	timeout time.Duration
@@ -44,11 +44,10 @@ func (f serverFlags) context(ctx context.Context) (context.Context, context.Canc
 	return context.WithTimeout(ctx, f.timeout)
 }
 
-// client returns a client for the server that the flags and the environment name. It goes through the proxy that the
-// environment names.
+// client returns a client for the server and the proxy of flags and environment.
 func (p *program) client(apiKey secret.String, f serverFlags) (*roomtokens.Client, error) {
 	opts := []roomtokens.Option{
-		roomtokens.WithHTTPClient(&http.Client{}), // net/http's own transport heeds HTTPS_PROXY
+		roomtokens.WithHTTPClient(&http.Client{}), // http.DefaultTransport reads HTTPS_PROXY
 		roomtokens.WithLogger(slog.New(notices{p})),
 	}
 	if url := p.baseURL(f); url != "" {
@@ -60,7 +59,7 @@ func (p *program) client(apiKey secret.String, f serverFlags) (*roomtokens.Clien
 	return roomtokens.New(string(apiKey), opts...)
 }
 
-// keyedClient returns a client that has the API key, and the room that it is for.
+// keyedClient returns a client with the API key, and the room.
 func (p *program) keyedClient(args []string, f serverFlags) (*roomtokens.Client, uuid.UUID, error) {
 	roomID, err := p.roomID(args)
 	if err != nil {
@@ -74,7 +73,7 @@ func (p *program) keyedClient(args []string, f serverFlags) (*roomtokens.Client,
 	return client, roomID, err
 }
 
-// baseURL is the server to call; empty for Telnyx.
+// baseURL returns the URL of the server; empty for Telnyx.
 func (p *program) baseURL(f serverFlags) string {
 	if f.baseURL != "" {
 		return f.baseURL

@@ -8,16 +8,18 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
+const keyAndRoomHelp = `The API key is read from TELNYX_API_KEY, or from the file that TELNYX_API_KEY_FILE names; the
+room from ROOM_ID or TELNYX_ROOM_ID.`
+
 func newCreateCommand(p *program) *cobra.Command {
 	c := &create{program: p}
 	cmd := &cobra.Command{
 		Use:   "create [ROOM_ID]",
 		Short: "Create a client token for a room, and a refresh token",
-		Long: `Creates a client token for the room, with which a participant joins it, and a refresh token, which buys further
-client tokens. Both are written to standard output in full: that is what they are wanted for.
+		Long: `Creates a client token, with which a participant joins the room, and a refresh token, which is exchanged for
+further client tokens. Both are written to standard output in full.
 
-The API key is read from TELNYX_API_KEY, or from the file that TELNYX_API_KEY_FILE names; the room from ROOM_ID or
-TELNYX_ROOM_ID.`,
+` + keyAndRoomHelp,
 		Example: `  roomtokens create 7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4 --token-ttl 10m --refresh-token-ttl 1h
   TELNYX_ROOM_ID=7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4 roomtokens create -o env > pair.env`,
 		Args:              cobra.MaximumNArgs(1),

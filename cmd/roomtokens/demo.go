@@ -24,8 +24,8 @@ func newDemoCommand(p *program) *cobra.Command {
 		Long: `Creates and refreshes a token, and makes a call that is refused, step by step. Tokens are shown shortened.
 
 It calls a fake of Telnyx in its own memory, whatever the environment holds. With --live it calls Telnyx, or the server
-that --base-url or TELNYX_BASE_URL names, with the API key in TELNYX_API_KEY or TELNYX_API_KEY_FILE, for the room ROOM_ID
-or TELNYX_ROOM_ID.`,
+that --base-url or TELNYX_BASE_URL names, with the API key in TELNYX_API_KEY or TELNYX_API_KEY_FILE, for the room
+ROOM_ID or TELNYX_ROOM_ID.`,
 		Example:           "  roomtokens demo",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -53,7 +53,7 @@ func (d *demo) run(ctx context.Context, args []string) error {
 	return steps{d.program, client, roomID}.run(ctx)
 }
 
-// connect says whom the demo calls, and returns a client for it and the room.
+// connect prints which server the demo calls, and returns a client for it and the room.
 func (d *demo) connect(args []string) (*roomtokens.Client, uuid.UUID, error) {
 	if d.live {
 		client, roomID, err := d.keyedClient(args, d.server)
@@ -97,7 +97,7 @@ func (s steps) run(ctx context.Context) error {
 	s.say("   refresh token  %s  %s\n", shorten(created.RefreshToken), end(created.RefreshTokenExpiresAt))
 
 	const ttl = 120
-	s.say("2. Trade the refresh token for a client token of %s, without the API key", span(ttl))
+	s.say("2. Exchange the refresh token for a client token of %s, without the API key", span(ttl))
 	refreshed, err := s.client.RefreshRoomClientToken(ctx, s.roomID, api.RefreshRoomClientTokenRequest{
 		RefreshToken: created.RefreshToken, TokenTTLSecs: ttl,
 	})
@@ -108,9 +108,9 @@ func (s steps) run(ctx context.Context) error {
 	return s.refusal(ctx, refreshed.Token)
 }
 
-// refusal makes a mistake that is easy to make.
+// refusal shows what the API says to a common mistake.
 func (s steps) refusal(ctx context.Context, clientToken secret.String) error {
-	s.say("3. Get refused: give the client token where the refresh token is due")
+	s.say("3. Get refused: give the client token where the refresh token belongs")
 	_, err := s.client.RefreshRoomClientToken(ctx, s.roomID, api.RefreshRoomClientTokenRequest{RefreshToken: clientToken})
 	if err == nil {
 		s.say("   The server took it: no refusal to show.")
@@ -128,7 +128,7 @@ func (s steps) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.stdout, format+"\n", args...)
 }
 
-// shorten shows which token it is, of a length that makes it useless: every JWT begins alike.
+// shorten shows enough of a token to tell it from others, and too little to use it.
 func shorten(token secret.String) string {
 	const head, tail, shortest = 6, 6, 60
 	if len(token) < shortest {

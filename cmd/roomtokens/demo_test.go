@@ -14,10 +14,10 @@ const demoSteps = `
    client token   eyJhbG…[\w-]{6}  ends .* UTC, in (10m0s|9m5\ds)
    refresh token  eyJhbG…[\w-]{6}  ends .* UTC, in (1h0m0s|59m5\ds)
 
-2\. Trade the refresh token for a client token of 2m, without the API key
+2\. Exchange the refresh token for a client token of 2m, without the API key
    client token   eyJhbG…[\w-]{6}  ends .* UTC, in (2m0s|1m5\ds)
 
-3\. Get refused: give the client token where the refresh token is due
+3\. Get refused: give the client token where the refresh token belongs
    roomtokens: RefreshRoomClientToken: 403 Forbidden: 10010 .*
    Code 10010 means that the token is known but does not permit this: .*
    or is not a refresh token\. .*
@@ -27,11 +27,11 @@ $`
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	for name, env := range map[string]environ{
-		"nothing is set":      nil,
-		"a key but no room":   {"TELNYX_API_KEY": "KEY1"},
-		"a key and a room":    {"TELNYX_API_KEY": "KEY1", "TELNYX_ROOM_ID": room},
-		"a key file is amiss": {"TELNYX_API_KEY_FILE": "no/such/file", "TELNYX_ROOM_ID": "lobby"},
-		"a server is named":   {"TELNYX_BASE_URL": closedPort(t)},
+		"nothing is set":    nil,
+		"a key but no room": {"TELNYX_API_KEY": "KEY1"},
+		"a key and a room":  {"TELNYX_API_KEY": "KEY1", "TELNYX_ROOM_ID": room},
+		"no such key file":  {"TELNYX_API_KEY_FILE": "no/such/file", "TELNYX_ROOM_ID": "lobby"},
+		"a server is named": {"TELNYX_BASE_URL": closedPort(t)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

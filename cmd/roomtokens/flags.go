@@ -13,8 +13,8 @@ import (
 
 const roomIDVariable = "TELNYX_ROOM_ID"
 
-// roomID is the room that the argument names or, where there is none, the environment. Its errors do not quote what is not
-// a UUID: by mistake, it could be a secret.
+// roomID returns the room of the argument or else of the environment. Its errors do not quote what is not a UUID: by
+// mistake, it could be a secret.
 func (p *program) roomID(args []string) (uuid.UUID, error) {
 	text := p.env(roomIDVariable)
 	if len(args) > 0 {
@@ -33,7 +33,7 @@ func parseRoomID(text string) (uuid.UUID, error) {
 	return id, nil
 }
 
-// tokenTTLFlag defines --token-ttl. Left out, the lifetime is zero and the server's default holds.
+// tokenTTLFlag defines --token-ttl. Without it the lifetime is zero, for the server's default.
 func tokenTTLFlag(cmd *cobra.Command, secs *int) {
 	ttlFlag(cmd, secs, "token-ttl", "client token", bounds{
 		min:          api.CreateRoomClientTokenRequestTokenTTLSecsMin,

@@ -23,7 +23,7 @@ func newLossyWriter(w io.Writer) *lossyWriter {
 			if data == nil {
 				return
 			}
-			_, _ = w.Write(data) // nobody is left to tell
+			_, _ = w.Write(data) // there is nowhere else to report it
 		}
 	}()
 	return l

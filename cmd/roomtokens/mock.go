@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os/signal"
 	"strconv"
 	"strings"
@@ -18,10 +19,11 @@ import (
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
-const mockHelp = `Serves a fake of Telnyx's two room client token operations until interrupted with Ctrl-C. It validates requests
-against the spec and signs real JWTs. Its base URL and an API key go to standard output. The key in TELNYX_API_KEY or
-TELNYX_API_KEY_FILE is valid as well, for tests that need a fixed one. Paths work with and without /v2, and from a
-browser. With --verbose each request is logged, without secrets; a log that nobody reads is dropped.`
+const mockHelp = `Serves a fake of Telnyx's two room client token operations until interrupted with Ctrl-C. It validates
+requests against the spec and signs real JWTs. Its base URL and an API key go to standard output. The key in
+TELNYX_API_KEY or TELNYX_API_KEY_FILE is valid as well, for tests that need a fixed one. Paths work with and without
+/v2, and from a browser. With --verbose each request is logged, without secrets; log lines that are not read are
+dropped.`
 
 func newMockCommand(p *program) *cobra.Command {
 	m := &mock{program: p, addr: "127.0.0.1:4010"}
@@ -30,7 +32,7 @@ func newMockCommand(p *program) *cobra.Command {
 		Short: "Serve a fake of Telnyx, for tests in any language",
 		Long:  strings.Join([]string{mockHelp, controlHelp, faultHelp, predefinedFaults()}, "\n\n"),
 		Example: `  roomtokens mock --output env > mock.env &
-  curl --retry 9 --retry-connrefused http://127.0.0.1:4010/_mock/health`,
+  until curl -sf http://127.0.0.1:4010/_mock/health; do sleep 0.1; done`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return m.run(cmd.Context()) },
 	}
@@ -116,14 +118,14 @@ func (m *mock) newFake(log *slog.Logger) (*roomtokenstest.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := append(m.options, roomtokenstest.WithAPIKey(apiKey)) // an empty key is never valid
+	m.options = append(m.options, roomtokenstest.WithAPIKey(apiKey)) // an empty key is never valid
 	if len(m.rooms) > 0 {
-		options = append(options, roomtokenstest.WithRooms(m.rooms...))
+		m.options = append(m.options, roomtokenstest.WithRooms(m.rooms...))
 	}
 	if m.verbose {
-		options = append(options, roomtokenstest.WithRequestLog(requestLog(log)))
+		m.options = append(m.options, roomtokenstest.WithRequestLog(requestLog(log)))
 	}
-	fake := roomtokenstest.NewServer(options...)
+	fake := roomtokenstest.NewServer(m.options...)
 	fake.Inject(faults...)
 	return fake, nil
 }
@@ -142,4 +144,22 @@ func endpointResult(addr *net.TCPAddr, apiKey string) result {
 		text: fmt.Sprintf("A fake of Telnyx listens until Ctrl-C.\nBase URL  %s\nAPI key   %s\n", url, apiKey),
 		env:  []variable{{baseURLVariable, url}, {keyVariable, apiKey}},
 	}
+}
+
+// serve serves requests until ctx ends, and then closes every connection. Once its headers are read, a request may take
+// any time: a fault may delay the response.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: time.Minute,
+		IdleTimeout:       5 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(listener); ctx.Err() == nil {
+		return err
+	}
+	return nil
 }

@@ -45,7 +45,7 @@ func startMock(t *testing.T, env environ, args ...string) *running {
 	return m
 }
 
-// env leads other commands to the mock.
+// env is the environment of commands that call the mock.
 func (m *running) env() environ {
 	return environ{"TELNYX_API_KEY": m.APIKey, "TELNYX_BASE_URL": m.BaseURL}
 }

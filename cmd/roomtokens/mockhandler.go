@@ -65,8 +65,8 @@ func (h *mockHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// allowOrigin lets a page of any origin read the response (CORS). The wildcard does not cover Authorization in a list of
-// headers, so that the headers asked for are repeated.
+// allowOrigin lets a page of any origin read the response (CORS). The wildcard does not cover Authorization in a list
+// of headers, so that the headers asked for are repeated.
 func allowOrigin(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Access-Control-Allow-Origin", "*")

@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// notices is a slog.Handler that reports what the client does in plain lines: each retry, and with --verbose each
-// attempt.
+// notices is a slog.Handler for the client's log: it reports retries, and with --verbose attempts, in plain lines.
 type notices struct{ *program }
 
 // Enabled implements slog.Handler.
@@ -46,7 +45,7 @@ func (n notices) WithAttrs([]slog.Attr) slog.Handler { return n }
 // WithGroup implements slog.Handler. The client opens none.
 func (n notices) WithGroup(string) slog.Handler { return n }
 
-// outcome is the status or what came in its place.
+// outcome returns the status or why there is none.
 func outcome(attrs map[string]slog.Value) string {
 	if status, ok := attrs["status"]; ok {
 		return fmt.Sprintf("%v %s", status, http.StatusText(int(status.Int64())))

@@ -16,7 +16,7 @@ import (
 	"github.com/roomtokens/roomtokens-go"
 )
 
-// format is a form of output; empty until it is chosen.
+// format is a form of output; empty for the default.
 type format string
 
 const (
@@ -38,7 +38,7 @@ func (f *format) define(cmd *cobra.Command, byDefault string) {
 	_ = cmd.RegisterFlagCompletionFunc("output", forms) // fails for an unknown flag, and this one is known
 }
 
-// result is what a command has to say, in each form.
+// result is the output of a command, in each form.
 type result struct {
 	json any
 	text string
@@ -71,7 +71,7 @@ func (r result) in(f format) (string, error) {
 	return string(data) + "\n", err
 }
 
-// orDefault is text for whoever reads it on a terminal, and JSON otherwise.
+// orDefault returns f or else the default: text on a terminal, JSON elsewhere.
 func (f format) orDefault(w io.Writer) format {
 	switch {
 	case f != "":
@@ -87,7 +87,7 @@ func isTerminal(file any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// tokenResult shows tokens in full. Those that are empty are left out.
+// tokenResult shows tokens in full, without empty ones.
 func tokenResult(t *roomtokens.ClientToken) result {
 	r := result{json: t}
 	add := func(label, name, token string, expiresAt time.Time) {
@@ -101,11 +101,11 @@ func tokenResult(t *roomtokens.ClientToken) result {
 		}
 	}
 	add("Client token", "TELNYX_CLIENT_TOKEN", string(t.Token), t.TokenExpiresAt)
-	add("Refresh token", refreshTokenVariable, string(t.RefreshToken), t.RefreshTokenExpiresAt)
+	add("Refresh token", refreshVariable, string(t.RefreshToken), t.RefreshTokenExpiresAt)
 	return r
 }
 
-// end says when something ends, in UTC and from now.
+// end says when a token expires, in UTC and from now.
 func end(at time.Time) string {
 	if at.IsZero() {
 		return "end unknown"
@@ -113,7 +113,7 @@ func end(at time.Time) string {
 	return fmt.Sprintf("ends %s, in %v", at.UTC().Format("2006-01-02 15:04:05 MST"), time.Until(at).Round(time.Second))
 }
 
-// printable keeps what a server sent from steering a terminal.
+// printable quotes control characters: a server must not control the terminal.
 func printable(s string) string {
 	if quoted := strconv.QuoteToASCII(s); quoted != `"`+s+`"` {
 		return quoted
@@ -121,7 +121,7 @@ func printable(s string) string {
 	return s
 }
 
-// shellQuote keeps what a server sent from being more than a value where a shell reads it.
+// shellQuote quotes a value for a shell: a server must not run commands in it.
 func shellQuote(s string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-:/+=@", r)

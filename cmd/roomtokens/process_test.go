@@ -113,8 +113,8 @@ func (b binary) mockUntilInterrupted(t *testing.T) {
 	}
 }
 
-// mockWithLogUnread sends more requests than a pipe holds lines, while nobody reads standard error or, if closed, nobody
-// can.
+// mockWithLogUnread sends more requests than a pipe has space for lines, while standard error is not read or, if
+// closed, cannot be.
 func (b binary) mockWithLogUnread(t *testing.T, closed bool) {
 	t.Helper()
 	const requests = 5000

@@ -13,11 +13,12 @@ func newRefreshCommand(p *program) *cobra.Command {
 	r := &refresh{program: p}
 	cmd := &cobra.Command{
 		Use:   "refresh [ROOM_ID]",
-		Short: "Trade a refresh token for a new client token",
-		Long: `Trades a refresh token for a new client token. The refresh token stays good until it ends; no API key is needed.
+		Short: "Exchange a refresh token for a new client token",
+		Long: `Exchanges a refresh token for a new client token, without an API key. The refresh token stays valid until it
+expires.
 
-The refresh token is read from standard input or from a file, and never from an argument. It may stand there alone, or
-in the JSON or the variables that roomtokens create writes. What is typed at a terminal is not shown.`,
+The refresh token is read from standard input or from a file, never from an argument: on its own, or in the JSON or the
+variables that roomtokens create writes. What is typed at a terminal is not shown.`,
 		Example: `  roomtokens create $ROOM_ID > pair.json
   roomtokens refresh $ROOM_ID < pair.json`,
 		Args:              cobra.MaximumNArgs(1),

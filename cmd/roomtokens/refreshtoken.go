@@ -18,7 +18,7 @@ import (
 // maxInputBytes bounds standard input: a pair of tokens is about 1.5 KB.
 const maxInputBytes = 1 << 20
 
-const refreshTokenVariable = "TELNYX_REFRESH_TOKEN"
+const refreshVariable = "TELNYX_REFRESH_TOKEN"
 
 // refreshToken reads the refresh token from the file or, where that is empty, from standard input.
 func (p *program) refreshToken(ctx context.Context, file string) (secret.String, error) {
@@ -36,7 +36,7 @@ func (p *program) refreshToken(ctx context.Context, file string) (secret.String,
 	return parseRefreshToken(string(input))
 }
 
-// parseRefreshToken takes the refresh token out of what create writes, or takes it as it is. Its errors quote nothing.
+// parseRefreshToken finds the refresh token in the output of create, or is given it bare. Its errors quote nothing.
 func parseRefreshToken(input string) (secret.String, error) {
 	text := strings.TrimSpace(input)
 	switch {
@@ -47,20 +47,20 @@ func parseRefreshToken(input string) (secret.String, error) {
 		}
 		text = string(pair.RefreshToken)
 	case strings.HasPrefix(text, "TELNYX_"):
-		text = variableIn(text, refreshTokenVariable)
+		text = variableIn(text, refreshVariable)
 	}
-	// RFC 6750, section 2.1, names the characters of a token.
+	// The characters of a token (RFC 6750, section 2.1).
 	isToken := regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`).MatchString
 	switch {
 	case text == "":
 		return "", usagef("the refresh token is missing: give it on standard input or with --refresh-token-file")
 	case !isToken(text):
-		return "", usagef("the input is neither a token nor what roomtokens create writes as json or env")
+		return "", usagef("the input is neither a token nor the json or env output of roomtokens create")
 	}
 	return secret.String(text), nil
 }
 
-// variableIn returns the value of a variable as create writes it: a token needs no quotes.
+// variableIn returns the value of a variable as create writes it. A token needs no quotes.
 func variableIn(text, name string) string {
 	for line := range strings.Lines(text) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), name+"="); ok {
@@ -70,7 +70,7 @@ func variableIn(text, name string) string {
 	return ""
 }
 
-// readInput reads standard input to its end or, where it is a terminal, to the end of the line, which is not shown.
+// readInput reads standard input to its end; on a terminal it reads a line, which is not shown.
 func (p *program) readInput(ctx context.Context) (secret.String, error) {
 	if !isTerminal(p.stdin) {
 		return await(ctx, func() ([]byte, error) { return readBounded(p.stdin) })
@@ -83,7 +83,7 @@ func (p *program) readInput(ctx context.Context) (secret.String, error) {
 	p.note("Paste the refresh token, which is not shown, then press Enter:")
 	token, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
 	if err != nil {
-		_ = term.Restore(fd, state) // the reader may still wait for the line's end, with the echo off
+		_ = term.Restore(fd, state) // the reader still waits, with the echo off
 	}
 	return token, err
 }
@@ -96,7 +96,7 @@ func readBounded(r io.Reader) ([]byte, error) {
 	return data, err
 }
 
-// await returns what read does, or the error of ctx where that ends first: reading from a terminal does not end by itself.
+// await returns the result of read, or the error of ctx if that ends first: no context interrupts reading a terminal.
 func await(ctx context.Context, read func() ([]byte, error)) (secret.String, error) {
 	type outcome struct {
 		data []byte

@@ -2,8 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
+	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,9 +19,9 @@ error.
 Environment:
   TELNYX_API_KEY       Telnyx API v2 key. A key is never an argument.
   TELNYX_API_KEY_FILE  file that holds the key, in place of TELNYX_API_KEY
-  TELNYX_ROOM_ID       room, where the argument ROOM_ID is left out
-  TELNYX_BASE_URL      server to call, where there is no --base-url
-  HTTPS_PROXY          proxy, with NO_PROXY for what goes past it
+  TELNYX_ROOM_ID       room, without the argument ROOM_ID
+  TELNYX_BASE_URL      server to call, without --base-url
+  HTTPS_PROXY          proxy, but for the hosts in NO_PROXY
 
 Exit codes:
   0    done
@@ -27,7 +30,7 @@ Exit codes:
   3    network: no response, or no port to listen on
   130  interrupted before it was done`
 
-// newRootCommand returns the command line. What cobra prints goes to out.
+// newRootCommand returns the command line. Help and completions go to out.
 func newRootCommand(p *program, out io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:     "roomtokens",
@@ -66,7 +69,7 @@ func newRootCommand(p *program, out io.Writer) *cobra.Command {
 	return root
 }
 
-// limitArguments replaces cobra's messages on arguments, which quote them: a misplaced one may be a key or a token.
+// limitArguments replaces cobra's messages about arguments, which quote them: one may be a misplaced key or token.
 func limitArguments(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
@@ -100,7 +103,7 @@ func knownTopic(help *cobra.Command, args []string) error {
 	return knownCommand(help.Root(), unknown)
 }
 
-// flagError replaces pflag's messages, which quote what was given.
+// flagError replaces pflag's messages, which quote values.
 func flagError(cmd *cobra.Command, err error) error {
 	see := "; see: " + cmd.CommandPath() + " --help"
 	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
@@ -118,7 +121,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	return usagef("a flag is not well-formed%s", see)
 }
 
-// unknownFlag names a flag that cannot be a secret: keys and tokens hold more than small letters.
+// unknownFlag names the flag if it cannot be a secret: keys and tokens have more than lower-case letters.
 func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) string {
 	name := e.GetSpecifiedName()
 	if short := e.GetSpecifiedShortnames(); cmd.Flags().Lookup(short) != nil {
@@ -130,10 +133,29 @@ func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) string {
 	return " --" + name
 }
 
-// requirement says what a value must be. The flags that check their own values have a message that does not quote them.
+// requirement says what a value must be. Flags that check their own values do not quote them.
 func requirement(e *pflag.InvalidValueError) string {
 	if kind := e.GetFlag().Value.Type(); kind != "func" {
 		return "must be a " + kind
 	}
 	return e.Unwrap().Error()
+}
+
+func newVersionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Show which build this is",
+		Long:    "Shows the version of the module, with the commit that it was built from if known, and the Go release.",
+		Example: "  roomtokens version",
+		Args:    cobra.NoArgs,
+		Run:     func(cmd *cobra.Command, _ []string) { cmd.Printf("roomtokens version %s\n", cmd.Root().Version) },
+	}
+}
+
+func buildVersion() string {
+	version := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+	}
+	return fmt.Sprintf("%s %s %s/%s", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

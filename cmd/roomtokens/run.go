@@ -2,12 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
+
+	"github.com/roomtokens/roomtokens-go"
 )
 
-// program is what the commands know of the process that they run in.
+// program is the process that the commands run in, and the flags that they share.
 type program struct {
 	env    func(string) string
 	stdin  io.Reader
@@ -17,7 +21,7 @@ type program struct {
 	quiet, verbose bool
 }
 
-// run is the whole program but for the process. It returns the exit code.
+// run runs a command and returns the exit code.
 func run(
 	ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer,
 ) int {
@@ -34,7 +38,7 @@ func run(
 func (p *program) execute(ctx context.Context, args []string) error {
 	out := &checkedWriter{w: p.stdout}
 	root := newRootCommand(p, out)
-	root.SetArgs(append([]string{}, args...)) // nil would stand for os.Args
+	root.SetArgs(append([]string{}, args...)) // cobra takes nil for os.Args
 	if err := root.ExecuteContext(ctx); err != nil {
 		return err
 	}
@@ -53,10 +57,10 @@ func (p *program) report(err error, code int) {
 	}
 }
 
-// plain is the text of err without the name of the package, which is this program's too.
+// plain returns the text of err without the name of the package, which is the program's, too.
 func plain(err error) string { return strings.TrimPrefix(err.Error(), "roomtokens: ") }
 
-// note writes a line to standard error. Where that fails, there is nobody to tell.
+// note writes a line to standard error. A failure to do so is not reported anywhere.
 func (p *program) note(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.stderr, format+"\n", args...)
 }
@@ -68,7 +72,7 @@ func (p *program) print(text string) error {
 	return out.err
 }
 
-// checkedWriter keeps the first error of w: cobra's help and version drop it.
+// checkedWriter keeps the first error of w, which cobra ignores in help and version.
 type checkedWriter struct {
 	w   io.Writer
 	err error
@@ -83,4 +87,47 @@ func (c *checkedWriter) Write(p []byte) (int, error) {
 		c.err = usagef("the result cannot be written: %w", err)
 	}
 	return len(p), nil
+}
+
+const (
+	exitOK          = 0
+	exitRefused     = 1   // by the API, or its response was not valid
+	exitUsage       = 2   // an argument, an input or a file
+	exitNetwork     = 3   // no response, or no port
+	exitInterrupted = 130 // as shells report SIGINT
+)
+
+// usageError is a mistake in how the program was called.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+func exitCode(ctx context.Context, err error) int {
+	if _, ok := errors.AsType[usageError](err); ok {
+		return exitUsage
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return exitInterrupted
+	}
+	if refusal, ok := errors.AsType[*roomtokens.Error](err); ok && refusal.StatusCode != 0 {
+		if errors.Is(err, roomtokens.ErrInvalidResponse) && isNetwork(errors.Unwrap(refusal)) {
+			return exitNetwork
+		}
+		return exitRefused
+	}
+	switch {
+	case errors.Is(err, roomtokens.ErrInvalidRequest):
+		return exitUsage
+	case errors.Is(err, roomtokens.ErrInvalidResponse):
+		return exitRefused
+	}
+	return exitNetwork
+}
+
+// isNetwork reports that the connection broke or took too long.
+func isNetwork(err error) bool {
+	_, ok := errors.AsType[net.Error](err)
+	return ok || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -52,7 +52,7 @@ func invokeContext(ctx context.Context, env environ, stdin string, args ...strin
 	return code, out.String(), errs.String()
 }
 
-// listen serves the fake on loopback, and returns an environment that leads there.
+// listen serves the fake on loopback, and returns an environment for it.
 func listen(t *testing.T, faults ...roomtokenstest.Fault) (*roomtokenstest.Server, environ) {
 	t.Helper()
 	fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
@@ -70,78 +70,104 @@ func writeFile(t *testing.T, content string) string {
 	return name
 }
 
+// words splits a command line. ROOM stands for a room.
+func words(line string) []string {
+	return strings.Split(strings.ReplaceAll(line, "ROOM", room), " ")
+}
+
 func TestUsage(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"craete":                                         "unknown command, did you mean create?",
+		"help destroy":                                   "unknown command; see: roomtokens --help",
+		"help create x":                                  "unknown command",
+		"create --color ROOM":                            "unknown flag --color; see: roomtokens create --help",
+		"mock -addr 4010":                                "unknown flag -addr, did you mean --addr?",
+		"create --base-url":                              "flag --base-url needs a value",
+		"create --quiet=x":                               "flag --quiet must be a bool",
+		"create --=x":                                    "a flag is not well-formed",
+		"create ROOM ROOM":                               "too many arguments (keys and tokens are never arguments)",
+		"version 1":                                      "too many arguments",
+		"completion bash 1":                              "too many arguments",
+		"demo lobby":                                     "not a UUID",
+		"demo --base-url x":                              "flag --base-url needs --live",
+		"demo --live ROOM":                               "there is no API key",
+		"create ROOM":                                    "set TELNYX_API_KEY to one, or TELNYX_API_KEY_FILE",
+		"create ROOM --token-ttl 9s":                     "flag --token-ttl must be 10s to 1h",
+		"refresh ROOM --token-ttl 61m":                   "must be 10s to 1h",
+		"create ROOM --refresh-token-ttl=59s":            "must be 1m to 24h",
+		"watch ROOM --refresh-token-ttl=25h":             "must be 1m to 24h",
+		"create ROOM --token-ttl 10.5s":                  "must be whole seconds",
+		"create ROOM --token-ttl 600":                    "must be a duration such as 90s, 10m or 1h",
+		"create ROOM --timeout 0s":                       "flag --timeout must be a positive duration",
+		"create ROOM --timeout 5":                        "flag --timeout must be a positive duration",
+		"create ROOM -o yaml":                            "flag --output must be json, text or env",
+		"mock --addr 4010":                               "flag --addr must be host:port, such as 127.0.0.1:4010",
+		"mock --addr :65536":                             "flag --addr must be host:port",
+		"mock --room lobby":                              "flag --room must be a UUID",
+		"mock --rate-limit 0/1s":                         "flag --rate-limit must be a number of requests and a time",
+		"mock --rate-limit 100":                          "flag --rate-limit must be a number of requests and a time",
+		"refresh ROOM":                                   "the refresh token is missing: give it on standard input",
+		"refresh ROOM --refresh-token-file no/such/file": "--refresh-token-file names cannot be read",
+		"mock --faults no/such/file":                     "--faults: open no/such/file",
+		"mock --faults main.go":                          "--faults: main.go: faults are not JSON",
+	} {
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			requireUsage(t, nil, "", line, want)
+		})
+	}
+	code, _, stderr := invoke(t, nil, "")
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, stderr, "roomtokens: a command is missing")
+}
+
+func requireUsage(t *testing.T, env environ, stdin, line, want string) {
+	t.Helper()
+	code, stdout, stderr := invoke(t, env, stdin, words(line)...)
+	require.Equal(t, exitUsage, code, stderr)
+	require.Contains(t, stderr, want)
+	require.Empty(t, stdout)
+}
+
+func TestUsageOfTheEnvironment(t *testing.T) {
 	t.Parallel()
 	withKey := environ{"TELNYX_API_KEY": "KEY1"}
 	inFile := environ{"TELNYX_API_KEY_FILE": "no/such/file"}
-	const noDocument = "the input is not valid JSON"
+	twoKeys := environ{"TELNYX_API_KEY": "KEY1", "TELNYX_API_KEY_FILE": "f"}
 	for name, row := range map[string]struct {
-		env    environ
-		stdin  string
-		args   []string
-		stderr string
+		env        environ
+		line, want string
 	}{
-		"no command":       {nil, "", nil, "roomtokens: a command is missing"},
-		"unknown command":  {nil, "", []string{"craete"}, "unknown command, did you mean create?"},
-		"unknown topic":    {nil, "", []string{"help", "destroy"}, "unknown command; see: roomtokens --help"},
-		"unknown subtopic": {nil, "", []string{"help", "create", "x"}, "unknown command"},
-		"unknown flag":     {nil, "", []string{"create", "--color", room}, "unknown flag --color; see: roomtokens create --help"},
-		"one dash":         {nil, "", []string{"mock", "-addr", "4010"}, "unknown flag -addr, did you mean --addr?"},
-		"flag of nothing":  {nil, "", []string{"create", "--base-url"}, "flag --base-url needs a value"},
-		"switch":           {nil, "", []string{"create", "--quiet=x"}, "flag --quiet must be a bool"},
-		"flag syntax":      {nil, "", []string{"create", "--=x"}, "a flag is not well-formed"},
-		"two rooms":        {nil, "", []string{"create", room, room}, "too many arguments (keys and tokens are never arguments)"},
-		"version":          {nil, "", []string{"version", "1"}, "too many arguments"},
-		"completion":       {nil, "", []string{"completion", "bash", "1"}, "too many arguments"},
-
-		"no room":            {withKey, "", []string{"create"}, "there is no room: give its id as ROOM_ID, or set TELNYX_ROOM_ID"},
-		"empty room":         {withKey, "", []string{"create", ""}, "the room's id is not a UUID"},
-		"room is no UUID":    {withKey, "", []string{"watch", "lobby"}, "the room's id is not a UUID"},
-		"nil room":           {withKey, "", []string{"create", "00000000-0000-0000-0000-000000000000"}, "room_id is the nil UUID"},
-		"demo, no UUID":      {nil, "", []string{"demo", "lobby"}, "not a UUID"},
-		"demo, base URL":     {nil, "", []string{"demo", "--base-url", "x"}, "flag --base-url needs --live"},
-		"demo, live, no key": {nil, "", []string{"demo", "--live", room}, "there is no API key"},
-
-		"no key":           {nil, "", []string{"create", room}, "set TELNYX_API_KEY to one, or TELNYX_API_KEY_FILE to the name of a file"},
-		"two keys":         {environ{"TELNYX_API_KEY": "KEY1", "TELNYX_API_KEY_FILE": "f"}, "", []string{"create", room}, "unset one"},
-		"key file":         {inFile, "", []string{"watch", room}, "the file that TELNYX_API_KEY_FILE names cannot be read"},
-		"mock, key file":   {inFile, "", []string{"mock"}, "cannot be read"},
-		"key with a space": {environ{"TELNYX_API_KEY": "KEY 1"}, "", []string{"create", room}, "API key holds white space"},
-		"base URL":         {withKey, "", []string{"create", room, "--base-url", "http://example.com"}, "plain http, which is allowed to a loopback"},
-
-		"TTL too short":         {nil, "", []string{"create", room, "--token-ttl", "9s"}, "flag --token-ttl must be 10s to 1h"},
-		"TTL too long":          {nil, "", []string{"refresh", room, "--token-ttl", "61m"}, "must be 10s to 1h"},
-		"refresh TTL too short": {nil, "", []string{"create", room, "--refresh-token-ttl=59s"}, "must be 1m to 24h"},
-		"refresh TTL too long":  {nil, "", []string{"watch", room, "--refresh-token-ttl=25h"}, "must be 1m to 24h"},
-		"TTL of half a second":  {nil, "", []string{"create", room, "--token-ttl", "10.5s"}, "must be whole seconds"},
-		"TTL without unit":      {nil, "", []string{"create", room, "--token-ttl", "600"}, "must be a duration such as 90s, 10m or 1h"},
-		"timeout":               {nil, "", []string{"create", room, "--timeout", "0s"}, "flag --timeout must be a positive duration"},
-		"timeout without unit":  {nil, "", []string{"create", room, "--timeout", "5"}, "flag --timeout must be a positive duration"},
-		"output":                {nil, "", []string{"create", room, "-o", "yaml"}, "flag --output must be json, text or env"},
-		"address without host":  {nil, "", []string{"mock", "--addr", "4010"}, "flag --addr must be host:port, such as 127.0.0.1:4010"},
-		"address, large port":   {nil, "", []string{"mock", "--addr", ":65536"}, "flag --addr must be host:port"},
-		"room of the mock":      {nil, "", []string{"mock", "--room", "lobby"}, "flag --room must be a UUID"},
-		"rate limit of nothing": {nil, "", []string{"mock", "--rate-limit", "0/1s"}, "flag --rate-limit must be a number of requests and a time"},
-		"rate limit, no time":   {nil, "", []string{"mock", "--rate-limit", "100"}, "flag --rate-limit must be a number of requests and a time"},
-
-		"nothing to read":  {nil, "", []string{"refresh", room}, "the refresh token is missing: give it on standard input"},
-		"no refresh token": {nil, "{}", []string{"refresh", room}, "the refresh token is missing"},
-		"half of a JSON":   {nil, `{"refresh_token":`, []string{"refresh", room}, noDocument},
-		"two documents":    {nil, `{"refresh_token":"a"} {"refresh_token":"b"}`, []string{"refresh", room}, noDocument},
-		"other variables":  {nil, "TELNYX_CLIENT_TOKEN=a\n", []string{"refresh", room}, "the refresh token is missing"},
-		"text for people":  {nil, "Refresh token, ends soon\neyJ\n", []string{"refresh", room}, "the input is neither a token nor what"},
-		"a page":           {nil, "<html>", []string{"refresh", room}, "the input is neither a token nor what"},
-		"no such file":     {nil, "", []string{"refresh", room, "--refresh-token-file", "no/such/file"}, "--refresh-token-file names cannot be read"},
-		"no such script":   {nil, "", []string{"mock", "--faults", "no/such/file"}, "--faults: open no/such/file"},
-		"faulty script":    {nil, "", []string{"mock", "--faults", "main.go"}, "--faults: main.go: faults are not JSON"},
+		"no room":          {withKey, "create", "there is no room: give its id as ROOM_ID, or set TELNYX_ROOM_ID"},
+		"empty room":       {withKey, "create ", "the room's id is not a UUID"},
+		"room is no UUID":  {withKey, "watch lobby", "the room's id is not a UUID"},
+		"nil room":         {withKey, "create 00000000-0000-0000-0000-000000000000", "room_id is the nil UUID"},
+		"two keys":         {twoKeys, "create ROOM", "unset one"},
+		"key file":         {inFile, "watch ROOM", "the file that TELNYX_API_KEY_FILE names cannot be read"},
+		"mock, key file":   {inFile, "mock", "cannot be read"},
+		"key with a space": {environ{"TELNYX_API_KEY": "KEY 1"}, "create ROOM", "API key holds white space"},
+		"base URL":         {withKey, "create ROOM --base-url http://example.com", "plain http, which is allowed to a"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			code, stdout, stderr := invoke(t, row.env, row.stdin, row.args...)
-			require.Equal(t, exitUsage, code, stderr)
-			require.Contains(t, stderr, row.stderr)
-			require.Empty(t, stdout)
+			requireUsage(t, row.env, "", row.line, row.want)
 		})
+	}
+}
+
+func TestUsageOfRefresh(t *testing.T) {
+	t.Parallel()
+	const notJSON = "the input is not valid JSON"
+	for stdin, want := range map[string]string{
+		"{}":                "the refresh token is missing",
+		`{"refresh_token":`: notJSON,
+		`{"refresh_token":"a"} {"refresh_token":"b"}`: notJSON,
+		"TELNYX_CLIENT_TOKEN=a\n":                     "the refresh token is missing",
+		"Refresh token, ends soon\neyJ\n":             "the input is neither a token nor the json",
+		"<html>":                                      "the input is neither a token nor the json",
+	} {
+		requireUsage(t, nil, stdin, "refresh ROOM", want)
 	}
 }
 
@@ -197,7 +223,7 @@ func TestCompletion(t *testing.T) {
 	require.Contains(t, forms, "json\ntext\nenv\n")
 }
 
-// full is a device that has no room left.
+// full is a device without space.
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, os.ErrInvalid }
@@ -206,7 +232,13 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	_, env := listen(t)
 	for _, args := range [][]string{
-		{"help"}, {"help", "create"}, {"version"}, {"create", room}, {"watch", room}, {"mock", "--addr", "127.0.0.1:0"}, {"completion", "bash"},
+		{"help"},
+		{"help", "create"},
+		{"version"},
+		{"create", room},
+		{"watch", room},
+		{"completion", "bash"},
+		{"mock", "--addr", "127.0.0.1:0"},
 	} {
 		var stderr output
 		code := run(t.Context(), args, env.get, strings.NewReader(""), full{}, &stderr)

@@ -20,7 +20,7 @@ func decodePair(t *testing.T, stdout string) roomtokens.ClientToken {
 	return pair
 }
 
-// requireLifetime checks how long the token is good for.
+// requireLifetime checks the lifetime of the token.
 func requireLifetime(t *testing.T, fake *roomtokenstest.Server, token roomtokens.ClientToken, want time.Duration) {
 	t.Helper()
 	claims, err := fake.Verify(token.Token)
@@ -33,18 +33,18 @@ func requireLifetime(t *testing.T, fake *roomtokenstest.Server, token roomtokens
 func TestCreate(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		args            []string
+		args            string
 		ttl, refreshTTL time.Duration
 	}{
-		"the server's lifetimes": {[]string{"create", room}, 10 * time.Minute, time.Hour},
-		"flags after the room":   {[]string{"create", room, "--token-ttl", "30s", "--refresh-token-ttl", "2h"}, 30 * time.Second, 2 * time.Hour},
-		"flags before the room":  {[]string{"create", "--token-ttl=1h", "--refresh-token-ttl=24h", room}, time.Hour, 24 * time.Hour},
-		"flags around the room":  {[]string{"create", "--token-ttl=10s", room, "--refresh-token-ttl", "1m"}, 10 * time.Second, time.Minute},
+		"the server's lifetimes": {"create ROOM", 10 * time.Minute, time.Hour},
+		"flags after the room":   {"create ROOM --token-ttl 30s --refresh-token-ttl 2h", 30 * time.Second, 2 * time.Hour},
+		"flags before the room":  {"create --token-ttl=1h --refresh-token-ttl=24h ROOM", time.Hour, 24 * time.Hour},
+		"flags around the room":  {"create --token-ttl=10s ROOM --refresh-token-ttl 1m", 10 * time.Second, time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fake, env := listen(t)
-			code, stdout, stderr := invoke(t, env, "", row.args...)
+			code, stdout, stderr := invoke(t, env, "", words(row.args)...)
 			require.Equal(t, exitOK, code, stderr)
 			require.Empty(t, stderr)
 			pair := decodePair(t, stdout)
@@ -119,7 +119,7 @@ func TestRefresh(t *testing.T) {
 			code, stdout, stderr := invoke(t, env, stdin, args...)
 			require.Equal(t, exitOK, code, stderr)
 			require.Empty(t, stderr)
-			require.NotContains(t, stdout, "refresh_token", "the answer to a refresh holds none")
+			require.NotContains(t, stdout, "refresh_token", "the response to a refresh has none")
 			requireLifetime(t, fake, decodePair(t, stdout), 2*time.Minute)
 		})
 	}

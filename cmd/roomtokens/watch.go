@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,8 +12,8 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// pollInterval is how often the source is asked, which costs nothing while the token is fresh. A new token is there
-// about a second before a short-lived one ends.
+// pollInterval is how often the source is asked for its token, which costs nothing while that is fresh. The next token
+// is there about a second before a short-lived one expires.
 const pollInterval = 200 * time.Millisecond
 
 func newWatchCommand(p *program) *cobra.Command {
@@ -20,14 +21,13 @@ func newWatchCommand(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch [ROOM_ID]",
 		Short: "Keep a client token fresh, and write each new one, until interrupted",
-		Long: `Keeps a client token for the room fresh: writes the first one, and each next one shortly before its predecessor
-ends, until interrupted with Ctrl-C, which exits with 0.
+		Long: `Keeps a client token for the room fresh: writes the first one, and each next one shortly before the last one
+expires, until interrupted with Ctrl-C, which exits with 0.
 
-A failure to get the first token ends the command. After that, only a refusal that repetition does not mend ends it
-(400, 401, 403, 404, 422); others are reported and tried again.
+A failure to get the first token ends the command. Later failures are reported and retried; the command ends if the
+last token has expired and the API responds with 400, 401, 403, 404 or 422.
 
-The API key is read from TELNYX_API_KEY, or from the file that TELNYX_API_KEY_FILE names; the room from ROOM_ID or
-TELNYX_ROOM_ID.`,
+` + keyAndRoomHelp,
 		Example: `  roomtokens watch $ROOM_ID --token-ttl 1m | while read -r line; do echo "$line" | jq -r .token; done`,
 		Args:    cobra.MaximumNArgs(1), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error { return w.run(cmd.Context(), args) },
@@ -39,15 +39,14 @@ TELNYX_ROOM_ID.`,
 	return cmd
 }
 
-// watch is the command with its flags, and what it has written so far.
+// watch is the command with its flags.
 type watch struct {
 	*program
 	server serverFlags
 	format format
 	params api.CreateRoomClientTokenRequest
 
-	token  *roomtokens.ClientToken
-	failed error // the last failure, until there is a new token
+	token *roomtokens.ClientToken // the last one written
 }
 
 func (w *watch) run(ctx context.Context, args []string) error {
@@ -55,11 +54,24 @@ func (w *watch) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	source, err := client.TokenSource(roomID, w.params, roomtokens.WithFetchTimeout(w.server.timeout))
+	source, err := client.TokenSource(roomID, w.params,
+		roomtokens.WithFetchTimeout(w.server.timeout), roomtokens.WithFetchObserver(w.report))
 	if err != nil {
 		return err
 	}
 	return w.follow(ctx, source)
+}
+
+// report reports failures while there is a token. The first failure without one ends the command, with its error.
+func (w *watch) report(e roomtokens.FetchEvent) {
+	if e.Err == nil || w.token == nil || w.quiet {
+		return
+	}
+	next := "creating a token instead"
+	if e.Wait > 0 {
+		next = fmt.Sprintf("next try in %v", e.Wait.Round(time.Millisecond))
+	}
+	w.note("roomtokens: %s; %s", plain(e.Err), next)
 }
 
 // follow writes each new token of source until ctx ends.
@@ -82,32 +94,20 @@ func (w *watch) follow(ctx context.Context, source *roomtokens.TokenSource) erro
 	}
 }
 
-// next writes what the source has come up with, where it is new. It returns an error that ends the watch.
+// next writes a token that is new. It returns an error that ends the command.
 func (w *watch) next(token *roomtokens.ClientToken, err error) error {
 	switch {
 	case err != nil && (w.token == nil || isFinal(err)):
 		return err
-	case err != nil:
-		if !errors.Is(err, w.failed) && !w.quiet {
-			w.note("roomtokens: %s; trying again", plain(err))
-		}
-		w.failed = err
-		return nil
-	case w.token != nil && token.Token == w.token.Token:
+	case err != nil || token == w.token:
 		return nil
 	}
-	w.token, w.failed = token, nil
+	w.token = token
 	return w.write(w.format, tokenResult(token))
 }
 
-// isFinal reports a refusal that repetition does not mend.
+// isFinal reports a refusal that retries do not change.
 func isFinal(err error) bool {
-	for _, final := range []error{
-		roomtokens.ErrUnauthorized, roomtokens.ErrForbidden, roomtokens.ErrNotFound, roomtokens.ErrInvalidRequest,
-	} {
-		if errors.Is(err, final) {
-			return true
-		}
-	}
-	return false
+	return errors.Is(err, roomtokens.ErrUnauthorized) || errors.Is(err, roomtokens.ErrForbidden) ||
+		errors.Is(err, roomtokens.ErrNotFound) || errors.Is(err, roomtokens.ErrInvalidRequest)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
@@ -30,18 +31,18 @@ func (l *lines) Write(p []byte) (int, error) {
 	return l.output.Write(p)
 }
 
-// follow watches, in virtual time, and returns what came of it.
+// follow watches, in virtual time, and returns what the command has written.
 func follow(
 	t *testing.T, server *roomtokenstest.Server, d time.Duration, check func(line string),
 ) (tokens []string, stderr string, err error) {
 	t.Helper()
 	params := api.CreateRoomClientTokenRequest{TokenTTLSecs: 13, RefreshTokenTTLSecs: 60}
-	source, err := server.Client().TokenSource(uuid.MustParse(room), params)
-	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
 	stdout, errs := &lines{check: check}, &output{}
 	w := &watch{program: &program{stdout: stdout, stderr: errs}, format: formatJSON, params: params}
+	source, err := server.Client().TokenSource(uuid.MustParse(room), params, roomtokens.WithFetchObserver(w.report))
+	require.NoError(t, err)
 	err = w.follow(ctx, source)
 	return strings.Fields(stdout.String()), errs.String(), err
 }
@@ -54,7 +55,7 @@ func TestWatchWritesEachTokenAsTheLastOneEnds(t *testing.T) {
 		tokens, stderr, err := follow(t, server, 2*time.Minute, func(line string) {
 			token := decodePair(t, line)
 			claims, err := server.Verify(token.Token)
-			require.NoError(t, err, "a token is good when it is written")
+			require.NoError(t, err, "a token is valid when it is written")
 			require.Less(t, time.Until(claims.IssuedAt), time.Second, "and new")
 			require.NotEmpty(t, token.RefreshToken)
 			require.LessOrEqual(t, time.Since(ends), time.Duration(0), "and there before the last one ends")
@@ -72,6 +73,9 @@ func TestWatchGoesOnAfterAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
 		down := roomtokenstest.Fault{Name: "down", Status: 503, Lasts: 30 * time.Second}
+		const background = `(?m)^roomtokens: RefreshRoomClientToken: 503 Service Unavailable.*; next try in \d.*s$`
+		const expired = `(?m)^roomtokens: RefreshRoomClientToken: 503 Service Unavailable.*; creating a token instead
+roomtokens: CreateRoomClientToken: 503 Service Unavailable.*; next try in \d.*s$`
 		count := 0
 		tokens, stderr, err := follow(t, server, 2*time.Minute, func(string) {
 			if count++; count == 1 {
@@ -79,9 +83,9 @@ func TestWatchGoesOnAfterAFailure(t *testing.T) {
 			}
 		})
 		require.NoError(t, err)
-		require.Contains(t, stderr, "503 Service Unavailable")
-		require.Contains(t, stderr, "; trying again\n")
-		require.Less(t, strings.Count(stderr, "\n"), 20, "a failure is reported once")
+		require.Regexp(t, background, stderr, "while the token is valid")
+		require.Regexp(t, expired, stderr, "after it has expired")
+		require.Less(t, strings.Count(stderr, "\n"), 20, "a line for each failure")
 		require.Greater(t, len(tokens), 5)
 	})
 }
@@ -104,10 +108,11 @@ func TestWatchEnds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
 				server.Inject(row.first...)
-				tokens, _, err := follow(t, server, time.Hour, func(string) { server.Inject(row.later...) })
+				tokens, stderr, err := follow(t, server, time.Hour, func(string) { server.Inject(row.later...) })
 				require.Error(t, err)
 				require.Equal(t, row.code, exitCode(t.Context(), err))
 				require.Len(t, tokens, row.tokens)
+				require.Equal(t, row.tokens == 0, stderr == "", "the first failure is the command's error")
 			})
 		})
 	}
