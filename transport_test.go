@@ -94,7 +94,7 @@ func createdInChunks(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-// TestConnectionsAreReused holds connections against every way in which a body may end.
+// TestConnectionsAreReused, whichever way a body ends.
 func TestConnectionsAreReused(t *testing.T) {
 	t.Parallel()
 	for name, handler := range map[string]http.HandlerFunc{
@@ -201,7 +201,8 @@ func TestPoolOfTheCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		emptied := 0
-		client := newClient(t, nil, roomtokens.WithHTTPClient(&http.Client{Transport: pooled{stalled, &emptied}}))
+		caller := &http.Client{Transport: pooled{stalled, &emptied}}
+		client := newClient(t, nil, roomtokens.WithHTTPClient(caller))
 		_, err := create(t, client)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.Zero(t, emptied)
