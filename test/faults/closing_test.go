@@ -12,6 +12,11 @@ import (
 	"github.com/roomtokens/roomtokens-go"
 )
 
+// roundTrip is an http.RoundTripper without a network.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
 // closing is a body that counts how often it is closed.
 type closing struct {
 	io.Reader

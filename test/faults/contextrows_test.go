@@ -46,7 +46,7 @@ func contextRows() map[string]row {
 		cancel: soon, attempts: 2, wait: 2 * time.Second, once: &refused,
 		want: outcome{is: canceled, after: soon},
 	}
-	rows["cancelled between attempts that nothing answers"] = row{
+	rows["cancelled between attempts that nothing responds"] = row{
 		fault:  fault{refusal: func(context.Context) error { return opError("dial", syscall.ECONNREFUSED) }},
 		cancel: 1, attempts: 1, once: &outcome{is: []error{syscall.ECONNREFUSED}},
 		want: outcome{is: []error{context.Canceled, syscall.ECONNREFUSED}, after: 1},

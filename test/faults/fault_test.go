@@ -1,5 +1,5 @@
-// Package faults_test holds the client against networks and servers that fail: a matrix of faults and a soak of sources in
-// virtual time, calls over real sockets on loopback, and bounds on memory.
+// Package faults_test holds the client against networks and servers that fail: a matrix of faults and a soak of sources
+// in virtual time, calls over real sockets on loopback, and bounds on memory.
 package faults_test
 
 import (
@@ -22,7 +22,7 @@ type fault struct {
 	serve       serveFunc
 }
 
-// serveFunc answers a request, given how many there have been.
+// serveFunc responds a request, given how many there have been.
 type serveFunc func(w http.ResponseWriter, req *http.Request, count int)
 
 // knownErrors are what an error's outcome lists, and what else it must not match.
@@ -38,13 +38,13 @@ func knownErrors() []error {
 const goodBody = `{"data":{"token":"t.o.k","token_expires_at":"2000-01-01T00:10:00Z",` +
 	`"refresh_token":"r.e.f","refresh_token_expires_at":"2000-01-01T01:00:00Z"}}`
 
-func answered(w http.ResponseWriter, _ *http.Request, _ int) {
+func succeed(w http.ResponseWriter, _ *http.Request, _ int) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusCreated)
 	io.WriteString(w, goodBody)
 }
 
-// reply answers with a status, a body and headers, given as name and value by turns.
+// reply responds with a status, a body and headers, given as name and value by turns.
 func reply(status int, body string, headers ...string) serveFunc {
 	return func(w http.ResponseWriter, _ *http.Request, _ int) {
 		w.Header().Set("Content-Type", "application/json")
@@ -81,7 +81,7 @@ func partly(size int, end func(http.ResponseWriter, *http.Request)) serveFunc {
 
 func silence(_ http.ResponseWriter, req *http.Request) {
 	<-req.Context().Done()
-	panic(http.ErrAbortHandler) // to return would be to answer 200, which may yet overtake the client's end
+	panic(http.ErrAbortHandler) // to return would be to response 200, which may yet overtake the client's end
 }
 
 func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
@@ -94,7 +94,7 @@ func reset(w http.ResponseWriter, _ *http.Request) {
 	conn.(*farEnd).reset()
 }
 
-// huge answers with 200 MiB, a piece at a time. A gzip stream may consist of pieces that are streams themselves.
+// huge responds with 200 MiB, a piece at a time. A gzip stream may consist of pieces that are streams themselves.
 func huge(status int, compressed bool) serveFunc {
 	return func(w http.ResponseWriter, _ *http.Request, _ int) {
 		const pieces = 200

@@ -14,7 +14,7 @@ import (
 	"github.com/roomtokens/roomtokens-go"
 )
 
-// row is one fault and what becomes of a call that meets it.
+// row is one fault and what becomes of a call under it.
 type row struct {
 	fault    fault
 	cancel   time.Duration // after which the caller gives up; zero for never
@@ -36,13 +36,13 @@ type outcome struct {
 
 func faultRows() map[string]row {
 	rows := map[string]row{}
-	for _, some := range []map[string]row{networkRows(), answerRows(), rateLimitRows(), contextRows()} {
+	for _, some := range []map[string]row{networkRows(), responseRows(), contextRows()} {
 		maps.Copy(rows, some)
 	}
 	return rows
 }
 
-// TestFaultMatrix has every fault meet both operations, with retries and without.
+// TestFaultMatrix tries every fault with both operations, with retries and without.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 	for name, row := range faultRows() {
@@ -121,8 +121,8 @@ func (w *world) attempts(f fault) []time.Time {
 	return at
 }
 
-// requireWaits holds the time between attempts against what the server asked for or, where it did not, against the bound
-// of the jitter: 250 ms, then 500 ms. TestBackoff tries the bounds after these.
+// requireWaits holds the time between attempts against what the server asked for or, where it did not, against the
+// bound of the jitter: 250 ms, then 500 ms.
 func (r row) requireWaits(t *testing.T, at []time.Time) {
 	t.Helper()
 	bound := 250 * time.Millisecond

@@ -17,8 +17,8 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// TestMemoryOfHugeAnswer bounds all that is allocated during a call, by the server too, which is more than what is in use
-// at any one time. Like the test below it runs alone, since the runtime counts for the whole process.
+// TestMemoryOfHugeAnswer bounds all that is allocated during a call, by the server too, which is more than what is in
+// use at any one time. Like the test below it runs alone, since the runtime counts for the whole process.
 //
 //nolint:paralleltest // see above
 func TestMemoryOfHugeAnswer(t *testing.T) {
@@ -29,7 +29,11 @@ func TestMemoryOfHugeAnswer(t *testing.T) {
 					huge(http.StatusCreated, compressed)(w, req, 1)
 				}))
 				t.Cleanup(server.Close)
-				client, err := roomtokens.New(apiKey, roomtokens.WithBaseURL(server.URL+"/v2"), roomtokens.WithAttemptTimeout(time.Minute))
+				client, err := roomtokens.New(
+					apiKey,
+					roomtokens.WithBaseURL(server.URL+"/v2"),
+					roomtokens.WithAttemptTimeout(time.Minute),
+				)
 				require.NoError(t, err)
 				var before, after runtime.MemStats
 				runtime.ReadMemStats(&before)
@@ -78,7 +82,7 @@ func newIdleSource(t *testing.T, client *roomtokens.Client) *roomtokens.TokenSou
 	return source
 }
 
-// mint answers with two tokens of so many bytes, fresh in memory each time.
+// mint responds with two tokens of so many bytes, fresh in memory each time.
 func mint(tokenBytes int) http.RoundTripper {
 	return roundTrip(func(*http.Request) (*http.Response, error) {
 		w := httptest.NewRecorder()

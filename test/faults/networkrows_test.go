@@ -16,8 +16,12 @@ const attemptTimeout = 15 * time.Second
 // networkRows are faults of the network.
 func networkRows() map[string]row {
 	return map[string]row{
-		"no fault":          {fault: fault{serve: answered}, attempts: 1, want: outcome{status: 201}},
-		"no fault over TLS": {fault: fault{serve: answered, certificate: goodCertificate}, attempts: 1, want: outcome{status: 201}},
+		"no fault": {fault: fault{serve: succeed}, attempts: 1, want: outcome{status: 201}},
+		"no fault over TLS": {
+			fault:    fault{serve: succeed, certificate: goodCertificate},
+			attempts: 1,
+			want:     outcome{status: 201},
+		},
 		"connection refused": {
 			fault:    fault{refusal: func(context.Context) error { return opError("dial", syscall.ECONNREFUSED) }},
 			attempts: 3,
@@ -34,7 +38,7 @@ func networkRows() map[string]row {
 			want:     outcome{is: []error{syscall.ECONNRESET}, text: "connection reset"},
 		},
 		"reset before the header, then 201": {
-			fault:    fault{serve: first(func(w http.ResponseWriter, req *http.Request, _ int) { reset(w, req) }, answered)},
+			fault:    fault{serve: first(func(w http.ResponseWriter, req *http.Request, _ int) { reset(w, req) }, succeed)},
 			attempts: 2,
 			want:     outcome{status: 201},
 			once:     &outcome{is: []error{syscall.ECONNRESET}, text: "connection reset"},
@@ -43,7 +47,7 @@ func networkRows() map[string]row {
 		"reset in the middle":             cutRow(partly(60, reset), syscall.ECONNRESET),
 		"connection closed in the middle": cutRow(partly(60, hangUp), io.ErrUnexpectedEOF),
 		"reset in the middle, then 201": {
-			fault:    fault{serve: first(partly(60, reset), answered)},
+			fault:    fault{serve: first(partly(60, reset), succeed)},
 			attempts: 2,
 			want:     outcome{status: 201},
 			once:     &outcome{status: 201, is: []error{roomtokens.ErrInvalidResponse, syscall.ECONNRESET}, text: "cut short"},
@@ -59,7 +63,7 @@ func networkRows() map[string]row {
 			want: outcome{status: 201, is: []error{context.DeadlineExceeded}, text: "attempt timed out after 15s"},
 		},
 		"stalled body, then 201": {
-			fault:    fault{serve: first(partly(60, silence), answered)},
+			fault:    fault{serve: first(partly(60, silence), succeed)},
 			attempts: 2, takes: attemptTimeout,
 			want: outcome{status: 201},
 			once: &outcome{status: 201, is: []error{context.DeadlineExceeded}, text: "attempt timed out after 15s"},
@@ -75,7 +79,7 @@ func stalledDial(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// cutRow is for an answer whose body breaks off.
+// cutRow is for a response whose body breaks off.
 func cutRow(serve serveFunc, cause error) row {
 	return row{
 		fault: fault{serve: serve}, attempts: 3,
@@ -85,5 +89,5 @@ func cutRow(serve serveFunc, cause error) row {
 
 // badCertificateRow is for a server that must not be trusted however often it is asked.
 func badCertificateRow(c certificate, text string) row {
-	return row{fault: fault{serve: answered, certificate: c}, attempts: 1, want: outcome{text: text}}
+	return row{fault: fault{serve: succeed, certificate: c}, attempts: 1, want: outcome{text: text}}
 }

@@ -27,8 +27,8 @@ func sixOutages(began time.Time, span time.Duration, rng *rand.Rand) []outage {
 	return outages
 }
 
-// TestSourceInOutage has one caller ask a hundred times a second while nothing answers, until something does. A fetch takes
-// three attempts, and the pause after it grows from half a second to between 15 s and 30 s.
+// TestSourceInOutage has one caller ask a hundred times a second while nothing responds, until something does. A fetch
+// takes three attempts, and the pause after it grows from half a second to between 15 s and 30 s.
 func TestSourceInOutage(t *testing.T) {
 	t.Parallel()
 	const span, pressure = 20 * time.Minute, 10 * time.Millisecond

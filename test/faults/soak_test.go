@@ -41,9 +41,9 @@ type soak struct {
 // TestSoak lets a thousand callers use a hundred sources for 30 days. A tenth of the requests fails, and all do in six
 // outages; of three servers, one has a clock that is right, one is a day fast, one is a day slow.
 //
-// A token is renewed between a minute and half a minute before its end, by the first call that comes then; calls come at
-// random. So a source that meets no faults mints once in the token's life less 45 s, plus the mean time until any of its
-// callers asks: half a minute for every tenth source, whose tokens are mostly renewed in the background, and twelve
+// A token is renewed between a minute and half a minute before its end, by the first call that comes then; calls come
+// at random. So a source that meets no faults mints once in the token's life less 45 s, plus the mean time until any of
+// its callers asks: half a minute for every tenth source, whose tokens are mostly renewed in the background, and twelve
 // minutes for the others, whose tokens mostly end before.
 func TestSoak(t *testing.T) {
 	t.Parallel()
@@ -58,7 +58,7 @@ func TestSoak(t *testing.T) {
 			if i%10 == 0 {
 				gap = 5 * time.Minute
 			}
-			ideal += float64(soakSpan) / float64(tokenLife-earlyWindow*3/4+gap/callersPerSource)
+			ideal += float64(soakSpan) / float64(tokenLife-refreshLead*3/4+gap/callersPerSource)
 			rooms[i] = &room{
 				report: s.report, outages: outages, rng: rand.New(rand.NewPCG(1, uint64(i))),
 				ahead: time.Duration(i%3-1) * 24 * time.Hour, whole: i%2 == 0,
@@ -77,7 +77,10 @@ func newSource(t *testing.T, transport http.RoundTripper) *roomtokens.TokenSourc
 	t.Helper()
 	client, err := roomtokens.New(apiKey, roomtokens.WithHTTPClient(&http.Client{Transport: transport}))
 	require.NoError(t, err)
-	source, err := client.TokenSource(uuid.New(), api.CreateRoomClientTokenRequest{TokenTTLSecs: 3600, RefreshTokenTTLSecs: 86400})
+	source, err := client.TokenSource(
+		uuid.New(),
+		api.CreateRoomClientTokenRequest{TokenTTLSecs: 3600, RefreshTokenTTLSecs: 86400},
+	)
 	require.NoError(t, err)
 	return source
 }
@@ -106,7 +109,8 @@ func (s *soak) caller(source *roomtokens.TokenSource, r *room, gap time.Duration
 	}
 }
 
-// ask holds one call against the rules: an answer in time, a token that the server would take, or an error that is due.
+// ask holds one call against the rules: a response in time, a token that the server would take, or an error that is
+// due.
 func (s *soak) ask(ctx context.Context, source *roomtokens.TokenSource, r *room) {
 	asked := time.Now()
 	token, err := source.Token(ctx)
@@ -138,5 +142,11 @@ func (s *soak) requireMinted(rooms []*room, ideal float64) {
 		}
 	}
 	require.InEpsilon(s.t, ideal, minted, 0.05)
-	s.t.Logf("%d calls, %d tokens minted (ideal %.0f), %d errors that were due", s.calls.Load(), minted, ideal, s.failures.Load())
+	s.t.Logf(
+		"%d calls, %d tokens minted (ideal %.0f), %d errors that were due",
+		s.calls.Load(),
+		minted,
+		ideal,
+		s.failures.Load(),
+	)
 }

@@ -13,8 +13,8 @@ import (
 // faultRate is how many requests fail, outages apart.
 const faultRate = 0.1
 
-// soakFault is one way in which a request fails for the time being. None waits so long that fewer than three of them fill
-// the minute that a fetch has.
+// soakFault is one way in which a request fails for the time being. None waits so long that fewer than three of them
+// fill the minute that a fetch has.
 type soakFault func(*room, *http.Request) (*http.Response, error)
 
 func soakFaults() []soakFault {

@@ -13,8 +13,8 @@ import (
 const (
 	tokenLife   = time.Hour
 	refreshLife = 24 * time.Hour
-	// earlyWindow is how long before its end a token of an hour may be renewed.
-	earlyWindow = time.Minute
+	// refreshLead is how long before its end a token of an hour may be renewed.
+	refreshLead = time.Minute
 )
 
 // room is the server of one source's room. It keeps what the source's callers are held against.
@@ -61,7 +61,7 @@ func (r *room) arrive() (time.Duration, soakFault) {
 		r.report("%d requests at once for one source", r.inFlight)
 	}
 	// A source may take the token to end up to a second before it does, since a Date header has whole seconds.
-	if left := r.end.Sub(now); left > earlyWindow+2*time.Second {
+	if left := r.end.Sub(now); left > refreshLead+2*time.Second {
 		r.report("a request with %v of the token left", left)
 	}
 	latency := time.Duration(20+r.rng.IntN(500)) * time.Millisecond
@@ -94,7 +94,7 @@ func (r *room) failed() {
 	r.faults, r.lastly = r.faults+1, time.Now()
 }
 
-// mint issues a token and a refresh token. One answer serves both operations.
+// mint issues a token and a refresh token. One response serves both operations.
 func (r *room) mint() *http.Response {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -117,7 +117,12 @@ func (r *room) clock() time.Time { return time.Now().UTC().Add(r.ahead) }
 
 func (r *room) reply(status int, body string) *http.Response {
 	header := http.Header{"Content-Type": {"application/json"}, "Date": {r.clock().Format(http.TimeFormat)}}
-	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), ContentLength: -1}
+	return &http.Response{
+		StatusCode:    status,
+		Header:        header,
+		Body:          io.NopCloser(strings.NewReader(body)),
+		ContentLength: -1,
+	}
 }
 
 // requireError holds an error that a caller got against what befell the source: no token may be alive, and a fetch must

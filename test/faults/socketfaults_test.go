@@ -27,8 +27,8 @@ type socketFault struct {
 	attempts int
 }
 
-// roomFor gives three calls in ten a fault, each fault in its turn. The room's first byte says which, the last ones make it
-// the call's own.
+// roomFor gives three calls in ten a fault, each fault in its turn. The room's first byte says which, the last ones
+// make it the call's own.
 func roomFor(call int64) uuid.UUID {
 	room := uuid.UUID{6: 0x40, 8: 0x80}
 	binary.BigEndian.PutUint32(room[12:], uint32(call))
@@ -54,12 +54,40 @@ func socketFaults() []socketFault {
 		{name: "429", share: 4, serve: socketReply(429), status: 429, is: roomtokens.ErrRateLimited, attempts: 2},
 		{name: "502", share: 4, serve: socketReply(502), status: 502, is: roomtokens.ErrServer, attempts: 2},
 		{name: "503, then 201", share: 6, serve: socketReply(503, 201), status: 201, attempts: 2},
-		{name: "503, then 422", share: 2, serve: socketReply(503, 422), status: 422, is: roomtokens.ErrInvalidRequest, attempts: 2},
+		{
+			name:     "503, then 422",
+			share:    2,
+			serve:    socketReply(503, 422),
+			status:   422,
+			is:       roomtokens.ErrInvalidRequest,
+			attempts: 2,
+		},
 		{name: "connection lost", share: 2, serve: socketHangUp(-1), attempts: 2},
-		{name: "answer cut", share: 2, serve: socketHangUp(20), status: 201, is: roomtokens.ErrInvalidResponse, attempts: 2},
-		{name: "truncated JSON", share: 4, serve: socketTruncated, status: 201, is: roomtokens.ErrInvalidResponse, attempts: 1},
+		{
+			name:     "response cut",
+			share:    2,
+			serve:    socketHangUp(20),
+			status:   201,
+			is:       roomtokens.ErrInvalidResponse,
+			attempts: 2,
+		},
+		{
+			name:     "truncated JSON",
+			share:    4,
+			serve:    socketTruncated,
+			status:   201,
+			is:       roomtokens.ErrInvalidResponse,
+			attempts: 1,
+		},
 		{name: "too large", share: 1, serve: socketHuge, status: 201, is: roomtokens.ErrInvalidResponse, attempts: 1},
-		{name: "stalled", share: 1, serve: socketStall, patience: 50 * time.Millisecond, is: context.DeadlineExceeded, attempts: 1},
+		{
+			name:     "stalled",
+			share:    1,
+			serve:    socketStall,
+			patience: 50 * time.Millisecond,
+			is:       context.DeadlineExceeded,
+			attempts: 1,
+		},
 	}
 }
 
@@ -81,7 +109,7 @@ func (f socketFault) check(room uuid.UUID, token string, err error) error {
 	return nil
 }
 
-// socketReply answers the attempts with the statuses in order, and repeats the last one.
+// socketReply responds the attempts with the statuses in order, and repeats the last one.
 func socketReply(statuses ...int) func(*socketServer, http.ResponseWriter, *http.Request, int64) {
 	return func(_ *socketServer, w http.ResponseWriter, req *http.Request, attempt int64) {
 		w.Header().Set("Content-Type", "application/json")

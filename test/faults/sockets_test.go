@@ -61,7 +61,8 @@ func newSocketServer(t *testing.T, version int) *socketServer {
 	return s
 }
 
-// TestRealSockets makes its calls over loopback TLS, the operations by turns. It runs alone, since it counts goroutines.
+// TestRealSockets makes its calls over loopback TLS, the operations by turns. It runs alone, since it counts
+// goroutines.
 //
 //nolint:paralleltest // see above
 func TestRealSockets(t *testing.T) {
