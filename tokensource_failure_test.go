@@ -52,6 +52,7 @@ func TestTokenSourceBacksOff(t *testing.T) {
 			require.ErrorIs(t, err, roomtokens.ErrUnauthorized)
 			time.Sleep(3 * time.Second)
 		}
+		synctest.Wait()
 		require.Greater(t, len(waits), 15_000/33)
 		for i, wait := range waits {
 			bound := min(time.Second<<min(i, 5), 30*time.Second)
