@@ -17,10 +17,12 @@ example: ## Run examples/joinservice against the fake: join a room, refresh, sto
 generate: ## Write the generated code anew from openapi.yaml
 	go generate ./...
 
+# It says every 8 s that it goes on: a package prints its line when it is done.
 test: ## Run every test with the race detector
-	go test -C tools -race ./...
-	go test -C examples -race ./...
-	go test -race ./...
+	@(while sleep 8; do echo "  (still testing)"; done) & trap "kill $$!" EXIT; \
+	for module in tools examples .; do \
+		echo "testing module $$module"; go test -C $$module -race ./... || exit 1; \
+	done
 
 check: ## Check format, vet, linter, go.mod and that the generated code is in step
 	@unformatted="$$($(TOOL) gofumpt -l .)"; if [ -n "$$unformatted" ]; then echo "run gofumpt on: $$unformatted" >&2; exit 1; fi

@@ -136,6 +136,7 @@ func TestErrorHeaders(t *testing.T) {
 			})
 			require.Equal(t, row.wantID, err.RequestID)
 			require.Equal(t, row.want, err.RateLimit)
+			require.Equal(t, row.want.Reset, err.RetryAfter, "TestServerWait has the details")
 		})
 	}
 }

@@ -92,7 +92,8 @@ func WithBaseURL(url string) Option {
 
 // WithHTTPClient sends requests through c's transport, cookie jar and timeout (which then bounds one attempt) in place
 // of the package's own connection pool. c is not modified: its redirect policy is not used, and responses are bounded
-// as always. To add to the package's own pool instead, see [WithMiddleware].
+// as always. Dead connections in c's pool are c's to find. To add to the package's own pool instead, see
+// [WithMiddleware].
 func WithHTTPClient(c *http.Client) Option {
 	return option(c != nil, "HTTP client is nil", func(cfg *config) { cfg.http = c })
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go"
@@ -80,20 +81,20 @@ func TestBaseURLsRefused(t *testing.T) {
 func TestBaseURLsAccepted(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string]string{
-		"https://api.eu.example.com/v2":                                  "https://api.eu.example.com/v2",
-		"https://api.eu.example.com/v2/":                                 "https://api.eu.example.com/v2",
-		"HTTPS://api.eu.example.com":                                     "https://api.eu.example.com",
-		"https://api.example.com:65535":                                  "https://api.example.com:65535",
-		"https://api.example.com:1":                                      "https://api.example.com:1",
-		"http://127.0.0.1:4010":                                          "http://127.0.0.1:4010",
-		"http://127.8.8.8":                                               "http://127.8.8.8",
-		"http://[::1]:4010/v2":                                           "http://[::1]:4010/v2",
-		"http://localhost:4010":                                          "http://localhost:4010",
-		"https://example.com/a%2Fb":                                      "https://example.com/a%2Fb",
-		"https://example.com/a(b)":                                       "https://example.com/a(b)",
-		"https://example.com/it's":                                       "https://example.com/it's",
-		"https://example.com/a%2Fb(c)":                                   "https://example.com/a%2Fb(c)",
-		"https://example.com/ffffffff-ffff-ffff-ffff-ffffffffffff/a%2Fb": "https://example.com/ffffffff-ffff-ffff-ffff-ffffffffffff/a%2Fb",
+		"https://api.eu.example.com/v2":                       "https://api.eu.example.com/v2",
+		"https://api.eu.example.com/v2/":                      "https://api.eu.example.com/v2",
+		"HTTPS://api.eu.example.com":                          "https://api.eu.example.com",
+		"https://api.example.com:65535":                       "https://api.example.com:65535",
+		"https://api.example.com:1":                           "https://api.example.com:1",
+		"http://127.0.0.1:4010":                               "http://127.0.0.1:4010",
+		"http://127.8.8.8":                                    "http://127.8.8.8",
+		"http://[::1]:4010/v2":                                "http://[::1]:4010/v2",
+		"http://localhost:4010":                               "http://localhost:4010",
+		"https://example.com/a%2Fb":                           "https://example.com/a%2Fb",
+		"https://example.com/a(b)":                            "https://example.com/a(b)",
+		"https://example.com/it's":                            "https://example.com/it's",
+		"https://example.com/a%2Fb(c)":                        "https://example.com/a%2Fb(c)",
+		"https://example.com/" + uuid.Max.String() + "/a%2Fb": "https://example.com/" + uuid.Max.String() + "/a%2Fb",
 	} {
 		t.Run(base, func(t *testing.T) {
 			t.Parallel()

@@ -158,7 +158,13 @@ func (c *cost) inspect(program string, command func(...string) (string, error)) 
 	if err != nil {
 		return err
 	}
-	tools := []string{"oapi-codegen/oapi-codegen/", "oasdiff/oasdiff@", "golangci/", "mvdan.cc/gofumpt", "golang.org/x/perf"}
+	tools := []string{
+		"oapi-codegen/oapi-codegen/",
+		"oasdiff/oasdiff@",
+		"golangci/",
+		"mvdan.cc/gofumpt",
+		"golang.org/x/perf",
+	}
 	for _, tool := range tools {
 		if strings.Contains(graph, tool) {
 			c.toolsIn = append(c.toolsIn, tool)
