@@ -59,7 +59,7 @@ func TestBinary(t *testing.T) {
 	program := build(t)
 	fake, env := listen(t)
 	unknown := environ{"TELNYX_BASE_URL": env["TELNYX_BASE_URL"], "TELNYX_API_KEY": "KEY-of-nobody"}
-	nowhere := environ{"TELNYX_BASE_URL": closedPort(t), "TELNYX_API_KEY": fake.APIKey(), "TELNYX_ROOM_ID": room}
+	noServer := environ{"TELNYX_BASE_URL": nowhere, "TELNYX_API_KEY": fake.APIKey(), "TELNYX_ROOM_ID": room}
 	for name, row := range map[string]struct {
 		env            environ
 		args           []string
@@ -69,7 +69,7 @@ func TestBinary(t *testing.T) {
 		"done":       {env: env, args: []string{"create", room}, stdout: `"token":"eyJ`},
 		"refused":    {env: unknown, args: []string{"create", room}, code: 1, stderr: "The API key is not known"},
 		"usage":      {args: []string{"create"}, code: 2, stderr: "there is no room"},
-		"no network": {env: nowhere, args: []string{"create"}, code: 3, stderr: "No response came"},
+		"no network": {env: noServer, args: []string{"create"}, code: 3, stderr: "No response came"},
 		"help":       {args: []string{"--help"}, stdout: "Available Commands:"},
 	} {
 		t.Run(name, func(t *testing.T) {

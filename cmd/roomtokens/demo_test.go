@@ -31,7 +31,7 @@ func TestDemo(t *testing.T) {
 		"a key but no room": {"TELNYX_API_KEY": "KEY1"},
 		"a key and a room":  {"TELNYX_API_KEY": "KEY1", "TELNYX_ROOM_ID": room},
 		"no such key file":  {"TELNYX_API_KEY_FILE": "no/such/file", "TELNYX_ROOM_ID": "lobby"},
-		"a server is named": {"TELNYX_BASE_URL": closedPort(t)},
+		"a server is named": {"TELNYX_BASE_URL": nowhere},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

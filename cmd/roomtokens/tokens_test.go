@@ -80,7 +80,7 @@ func TestBaseURLFlagComesBeforeTheEnvironment(t *testing.T) {
 	t.Parallel()
 	fake, env := listen(t)
 	url := env["TELNYX_BASE_URL"]
-	env["TELNYX_BASE_URL"] = "http://127.0.0.1:1/v2"
+	env["TELNYX_BASE_URL"] = nowhere
 	code, _, stderr := invoke(t, env, "", "create", room, "--base-url", url)
 	require.Equal(t, exitOK, code, stderr)
 	require.Len(t, fake.Requests(), 1)

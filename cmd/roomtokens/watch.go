@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -46,7 +47,7 @@ type watch struct {
 	format format
 	params api.CreateRoomClientTokenRequest
 
-	token *roomtokens.ClientToken // the last one written
+	token atomic.Pointer[roomtokens.ClientToken] // the last one written; the goroutine of a fetch reads it as well
 }
 
 func (w *watch) run(ctx context.Context, args []string) error {
@@ -64,7 +65,7 @@ func (w *watch) run(ctx context.Context, args []string) error {
 
 // report reports failures while there is a token. The first failure without one ends the command, with its error.
 func (w *watch) report(e roomtokens.FetchEvent) {
-	if e.Err == nil || w.token == nil || w.quiet {
+	if e.Err == nil || w.token.Load() == nil || w.quiet {
 		return
 	}
 	next := "creating a token instead"
@@ -96,13 +97,14 @@ func (w *watch) follow(ctx context.Context, source *roomtokens.TokenSource) erro
 
 // next writes a token that is new. It returns an error that ends the command.
 func (w *watch) next(token *roomtokens.ClientToken, err error) error {
+	last := w.token.Load()
 	switch {
-	case err != nil && (w.token == nil || isFinal(err)):
+	case err != nil && (last == nil || isFinal(err)):
 		return err
-	case err != nil || token == w.token:
+	case err != nil || token == last:
 		return nil
 	}
-	w.token = token
+	w.token.Store(token)
 	return w.write(w.format, tokenResult(token))
 }
 
