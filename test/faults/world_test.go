@@ -1,108 +1,216 @@
+// Package faults_test holds the client against networks and servers that fail, with package roomtokenstest as the
+// server: a matrix of faults and a soak of token sources in virtual time, calls over real sockets on loopback, and
+// bounds on memory. What one response or one function can show is in the tests of package roomtokens.
 package faults_test
 
 import (
-	"crypto/tls"
-	"crypto/x509"
+	"context"
 	"io"
 	"log"
+	"net"
 	"net/http"
-	"sync"
+	"os"
+	"slices"
+	"sync/atomic"
+	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
+	"github.com/roomtokens/roomtokens-go/secret"
 )
 
-const (
-	apiKey     = "KEY0189_test-api-key"
-	serverAddr = "127.0.0.1:80"
-	secureAddr = "127.0.0.1:443"
-)
+var roomID = uuid.MustParse("3fa0c9d4-6a1b-4f57-9a3e-5d2c8b7e1f60")
 
-// world is a client with a real http.Transport, and a real http.Server that treats it as the fault says. It lives in a
-// bubble of virtual time.
+// world is a client with an http.Transport, an http.Server, and a network in memory between them. It lives in a bubble
+// of virtual time.
 type world struct {
-	network   *network
-	transport *http.Transport
-	server    *http.Server
-	client    *roomtokens.Client
+	server       *roomtokenstest.Server
+	client       *roomtokens.Client
+	refreshToken secret.String
 
-	mu       sync.Mutex
-	requests []request
+	attempts int
 }
 
-// request is one that reached the server.
-type request struct {
-	at     time.Time
-	path   string
-	bearer string
-	body   string
-}
-
-func newWorld(t *testing.T, f fault, opts ...roomtokens.Option) *world {
+// newWorld has the first dials connect as f says, and the first requests meet its server's faults: times in all.
+func newWorld(t *testing.T, f fault, times int, opts ...roomtokens.Option) *world {
 	t.Helper()
-	w := &world{network: &network{hosts: map[string]*listener{}, refusal: f.refusal}}
-	w.transport = &http.Transport{DialContext: w.network.DialContext}
-	w.server = &http.Server{Handler: w.record(f.serve), ErrorLog: log.New(io.Discard, "", 0)}
-	plain, secure := w.network.listen(t, serverAddr), w.network.listen(t, secureAddr)
-	t.Cleanup(w.end)
-	go w.server.Serve(plain)
-	base := "http://127.0.0.1/v2"
-	if f.certificate != nil {
-		base = "https://127.0.0.1/v2"
-		own, pool := f.certificate(t)
-		w.transport.TLSClientConfig = &tls.Config{RootCAs: pool}
-		secure = tls.NewListener(secure, &tls.Config{Certificates: []tls.Certificate{own}})
-	}
-	go w.server.Serve(secure)
-	client, err := roomtokens.New(apiKey, append([]roomtokens.Option{
-		roomtokens.WithBaseURL(base), roomtokens.WithHTTPClient(&http.Client{Transport: w.transport}),
+	w := &world{server: roomtokenstest.NewServer(roomtokenstest.WithTB(t))}
+	token, err := w.server.Client().CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{})
+	require.NoError(t, err)
+	w.refreshToken = token.RefreshToken
+	w.server.Inject(slices.Repeat(f.server, times)...)
+	pool := &http.Transport{DialContext: w.serve(t, f.dial, times)}
+	w.client, err = roomtokens.New(w.server.APIKey(), append([]roomtokens.Option{
+		roomtokens.WithBaseURL("http://127.0.0.1/v2"), roomtokens.WithHTTPClient(&http.Client{Transport: pool}),
+		roomtokens.WithMiddleware(w.observe),
 	}, opts...)...)
 	require.NoError(t, err)
-	w.client = client
 	return w
 }
 
-// record keeps what arrives before it is served.
-func (w *world) record(serve serveFunc) http.Handler {
-	return http.HandlerFunc(func(out http.ResponseWriter, req *http.Request) {
-		body, _ := io.ReadAll(req.Body)
-		w.mu.Lock()
-		w.requests = append(w.requests, request{time.Now(), req.URL.Path, req.Header.Get("Authorization"), string(body)})
-		count := len(w.requests)
-		w.mu.Unlock()
-		serve(out, req, count)
+// serve returns a function that dials the server.
+func (w *world) serve(
+	t *testing.T, faulty dialer, times int,
+) func(context.Context, string, string) (net.Conn, error) {
+	t.Helper()
+	n := make(network)
+	server := &http.Server{Handler: w.server, ErrorLog: log.New(io.Discard, "", 0)}
+	go server.Serve(n)
+	t.Cleanup(func() { close(n) }) // and no connection: the client does that, or else synctest fails
+	var dials atomic.Int64
+	return func(ctx context.Context, _, _ string) (net.Conn, error) {
+		if dials.Add(1) <= int64(times) && faulty != nil {
+			return faulty(ctx, n.connect)
+		}
+		return n.connect(), nil
+	}
+}
+
+// observe is middleware that counts attempts.
+func (w *world) observe(next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(req *http.Request) (*http.Response, error) {
+		w.attempts++
+		return next.RoundTrip(req)
 	})
 }
 
-func (w *world) end() {
-	w.transport.CloseIdleConnections()
-	w.server.Close()
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// call returns how a call ended, and after what time. It waits for no goroutine: synctest fails if one is left.
+func (w *world) call(ctx context.Context, operation api.Operation) (secret.String, time.Duration, error) {
+	began := time.Now()
+	token, err := call(ctx, w.client, operation, roomID, w.refreshToken)
+	took := time.Since(began)
+	w.client.CloseIdleConnections()
+	return token, took, err
 }
 
-// requireNothingLeft looks for connections. That no goroutine is left is for synctest to say when the world has ended.
-func (w *world) requireNothingLeft(t *testing.T) {
-	t.Helper()
-	w.transport.CloseIdleConnections()
-	synctest.Wait()
-	require.Zero(t, w.network.open.Load(), "open connections")
-}
-
-// requireSameRequests has every attempt carry the whole body, and the key where there is one.
-func (w *world) requireSameRequests(t *testing.T, op operation) {
-	t.Helper()
-	for _, one := range w.requests {
-		require.Equal(t, "/v2/rooms/"+roomID.String()+op.path, one.path)
-		require.Equal(t, op.body, one.body)
-		require.Equal(t, op.bearer, one.bearer)
+// call runs either operation.
+func call(
+	ctx context.Context, c *roomtokens.Client, operation api.Operation, room uuid.UUID, refreshToken secret.String,
+) (secret.String, error) {
+	if operation == api.OperationRefreshRoomClientToken {
+		token, err := c.RefreshRoomClientToken(ctx, room, api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken})
+		if err != nil {
+			return "", err
+		}
+		return token.Token, nil
 	}
-	for _, one := range w.network.dials {
-		require.Contains(t, []string{serverAddr, secureAddr}, one.addr, "another host was dialled")
+	token, err := c.CreateRoomClientToken(ctx, room, api.CreateRoomClientTokenRequest{})
+	if err != nil {
+		return "", err
+	}
+	return token.Token, nil
+}
+
+// network connects a client to a server in memory, so that both run in virtual time. It implements net.Listener.
+type network chan net.Conn
+
+func (n network) connect() net.Conn {
+	client, server := net.Pipe()
+	n <- server
+	return client
+}
+
+func (n network) Accept() (net.Conn, error) {
+	conn, ok := <-n
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+
+func (network) Close() error   { return nil }
+func (network) Addr() net.Addr { return &net.TCPAddr{} }
+
+// dialer dials in the way of a fault; connect makes a connection that works.
+type dialer func(ctx context.Context, connect func() net.Conn) (net.Conn, error)
+
+func refused(context.Context, func() net.Conn) (net.Conn, error) {
+	return nil, opError("connect", syscall.ECONNREFUSED)
+}
+
+func hostNotFound(context.Context, func() net.Conn) (net.Conn, error) {
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}
+}
+
+func stalledDial(ctx context.Context, _ func() net.Conn) (net.Conn, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// opError is what package net returns for a failed system call.
+func opError(call string, errno syscall.Errno) error {
+	return &net.OpError{Op: call, Net: "tcp", Err: os.NewSyscallError(call, errno)}
+}
+
+// reader reads from a connection as io.Reader does; ctx ends when the client closes it.
+type reader func(ctx context.Context, conn net.Conn, p []byte) (int, error)
+
+// after returns a dialer of connections from which the client can read n bytes. What follows is up to next.
+func after(n int, next reader) dialer {
+	return func(_ context.Context, connect func() net.Conn) (net.Conn, error) {
+		ctx, cancel := context.WithCancel(context.Background())
+		return &faultyConn{Conn: connect(), left: n, next: next, ctx: ctx, cancel: cancel}, nil
 	}
 }
 
-// certificate makes the server speak TLS: its certificate, and whom the client trusts.
-type certificate func(t *testing.T) (own tls.Certificate, trusted *x509.CertPool)
+type faultyConn struct {
+	net.Conn
+	left   int // bytes that can be read
+	next   reader
+	ctx    context.Context
+	cancel func()
+
+	responding bool
+}
+
+// Read fails when the server responds at the earliest: net/http is not to write on a connection that has failed.
+func (c *faultyConn) Read(p []byte) (int, error) {
+	if c.left == 0 && !c.responding {
+		_, _ = c.Conn.Read(make([]byte, 1))
+	}
+	c.responding = true
+	if c.left == 0 {
+		return c.next(c.ctx, c.Conn, p)
+	}
+	n, err := c.Conn.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
+}
+
+func (c *faultyConn) Close() error {
+	c.cancel()
+	return c.Conn.Close()
+}
+
+func reset(context.Context, net.Conn, []byte) (int, error) {
+	return 0, opError("read", syscall.ECONNRESET)
+}
+
+func closed(context.Context, net.Conn, []byte) (int, error) { return 0, io.EOF }
+
+func stalled(ctx context.Context, _ net.Conn, _ []byte) (int, error) {
+	<-ctx.Done()
+	return 0, net.ErrClosed
+}
+
+// slow returns a reader that takes a time for each n bytes.
+func slow(n int, each time.Duration) reader {
+	return func(ctx context.Context, conn net.Conn, p []byte) (int, error) {
+		select {
+		case <-time.After(each):
+			return conn.Read(p[:min(len(p), n)])
+		case <-ctx.Done():
+			return 0, net.ErrClosed
+		}
+	}
+}
