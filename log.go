@@ -5,10 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"time"
 )
 
-// log records what is on this list and nothing else: no URL, no header, no body, no error text.
-func (d *doer) log(ctx context.Context, level slog.Level, message string, resp *response, last slog.Attr) {
+// log records what is on this list and nothing else: no URL, no header, no body, no error text. It ends with a duration
+// of the given name.
+func (d *doer) log(ctx context.Context, level slog.Level, resp *response, event, name string, took time.Duration) {
 	if d.logger == nil || !d.logger.Enabled(ctx, level) {
 		return
 	}
@@ -20,7 +22,7 @@ func (d *doer) log(ctx context.Context, level slog.Level, message string, resp *
 	if resp.err != nil {
 		attrs = append(attrs, slog.String("failure", failureKind(resp.err)))
 	}
-	d.logger.LogAttrs(ctx, level, message, append(attrs, last)...)
+	d.logger.LogAttrs(ctx, level, "roomtokens: "+event, append(attrs, slog.Duration(name, took))...)
 }
 
 // failureKind names the kind of failure that err is, without its text.

@@ -84,8 +84,18 @@ func (t *requestTemplate) newRequest(
 // setBody lets each attempt take body anew from GetBody.
 func setBody(req *http.Request, body []byte) {
 	req.ContentLength = int64(len(body))
-	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	req.GetBody = func() (io.ReadCloser, error) {
+		b := &bodyReader{}
+		b.Reset(body)
+		return b, nil
+	}
 }
+
+// bodyReader is one allocation, where io.NopCloser around a bytes.Reader is two.
+type bodyReader struct{ bytes.Reader }
+
+// Close implements io.Closer.
+func (*bodyReader) Close() error { return nil }
 
 // prepare is the first editor of every request that the generated client makes.
 func (d *doer) prepare(_ context.Context, req *http.Request) error {

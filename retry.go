@@ -67,12 +67,12 @@ func (d *doer) send(req *http.Request, operation api.Operation) (*response, erro
 		}
 		resp = d.transport.attempt(req, header)
 		resp.operation, resp.attempts, resp.secrets = operation, attempts, secrets
-		d.log(ctx, slog.LevelDebug, "roomtokens: attempt", resp, slog.Duration("duration", time.Since(resp.sentAt)))
+		d.log(ctx, slog.LevelDebug, resp, "attempt", "duration", resp.receivedAt.Sub(resp.sentAt))
 		wait, retry := d.nextAttempt(ctx, resp)
 		if !retry {
 			return resp.orError()
 		}
-		d.log(ctx, slog.LevelWarn, "roomtokens: retry", resp, slog.Duration("wait", wait))
+		d.log(ctx, slog.LevelWarn, resp, "retry", "wait", wait)
 		if err := sleep(ctx, wait); err != nil {
 			resp.err = withContextError(ctx, cmp.Or(resp.err, err))
 			return resp.orError()
