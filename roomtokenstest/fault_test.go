@@ -48,6 +48,7 @@ func TestParseFaultsRefuses(t *testing.T) {
 	for script, want := range map[string]string{
 		``:                          "faults are not JSON: unexpected EOF at byte 0",
 		`{}`:                        "faults are not a JSON array",
+		`null`:                      "faults are not a JSON array",
 		`[{"status":1,"status":2}]`: "faults are not JSON: duplicate object member name at byte 13",
 		`[{"times":1},]`:            "faults are not JSON: invalid character ',' at start of value at byte 12",
 		`[5]`:                       "fault 1: it is not of the right type",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -35,6 +36,9 @@ func advice(err error) string {
 		return adviceOnResponse
 	case isOp && op.Op == "listen":
 		return "Choose another address with --addr; with 127.0.0.1:0 the system chooses a free port."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "No response came in time. Allow more with --timeout, or check the network, the proxy, and --base-url or\n" +
+			"TELNYX_BASE_URL."
 	}
 	return adviceOnNetwork
 }

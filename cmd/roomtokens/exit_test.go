@@ -119,6 +119,14 @@ func TestNobodyListens(t *testing.T) {
 	}
 }
 
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	env := environ{"TELNYX_API_KEY": "KEY1", "TELNYX_BASE_URL": nowhere}
+	code, _, stderr := invoke(t, env, "", "create", room, "--timeout", "1ns")
+	require.Equal(t, exitNetwork, code)
+	require.Contains(t, stderr, "No response came in time. Allow more with --timeout")
+}
+
 func TestPortInUse(t *testing.T) {
 	t.Parallel()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

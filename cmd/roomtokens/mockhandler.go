@@ -16,7 +16,7 @@ const controlHelp = `Tests control a running mock over HTTP:
   GET /_mock/health             200 as soon as it listens
   POST /_mock/faults            adds faults; the body is a fault script
   GET /_mock/requests           the newest 10000 requests as a JSON array, without secrets
-  DELETE /_mock/                resets it: no requests, faults or revocations, a new rate limit window
+  DELETE /_mock                 resets it: no requests, faults or revocations, a new rate limit window
   GET /.well-known/jwks.json    the key that verifies the signatures of its tokens (RFC 8037)`
 
 const (
@@ -39,10 +39,8 @@ func newMockHandler(fake *roomtokenstest.Server) *mockHandler {
 	})
 	h.control.HandleFunc("POST /_mock/faults", h.addFaults)
 	h.control.HandleFunc("GET /_mock/requests", h.listRequests)
-	h.control.HandleFunc("DELETE /_mock/{$}", func(w http.ResponseWriter, _ *http.Request) {
-		fake.Reset()
-		w.WriteHeader(http.StatusNoContent)
-	})
+	h.control.HandleFunc("DELETE /_mock", h.reset)
+	h.control.HandleFunc("DELETE /_mock/{$}", h.reset)
 	h.control.HandleFunc("GET "+jwksPath, h.writeJWKS)
 	h.control.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, http.StatusNotFound, "no such method and path; see: roomtokens mock --help")
@@ -58,7 +56,7 @@ func (h *mockHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "":
 		w.WriteHeader(http.StatusNoContent)
-	case r.URL.Path == jwksPath, strings.HasPrefix(r.URL.Path, controlPath):
+	case r.URL.Path == jwksPath, strings.HasPrefix(r.URL.Path+"/", controlPath):
 		h.control.ServeHTTP(w, r)
 	default:
 		h.fake.ServeHTTP(w, r)
@@ -102,9 +100,15 @@ func (h *mockHandler) listRequests(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, requests)
 }
 
+func (h *mockHandler) reset(w http.ResponseWriter, _ *http.Request) {
+	h.fake.Reset()
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// writeJWKS leaves out the algorithm: the tokens say Ed25519, other libraries know EdDSA only, and they compare.
 func (h *mockHandler) writeJWKS(w http.ResponseWriter, _ *http.Request) {
 	key := map[string]string{
-		"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig",
+		"kty": "OKP", "crv": "Ed25519", "use": "sig",
 		"x": base64.RawURLEncoding.EncodeToString(h.fake.PublicKey()),
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"keys": []any{key}})
