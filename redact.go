@@ -111,8 +111,8 @@ func (r redactor) value(value any) any {
 	return value
 }
 
-// error returns err or, where its text holds a secret, an error with the text redacted that still matches what err
-// does.
+// error returns err or, where its text holds a secret, an error with the text redacted, which errors.Is matches
+// as it does err.
 func (r redactor) error(err error) error {
 	if err == nil {
 		return nil

@@ -194,12 +194,23 @@ func TestBodyOfAnEditorIsClosed(t *testing.T) {
 // TestRequestOfNoOperation: what reaches the transport through API has to be known.
 func TestRequestOfNoOperation(t *testing.T) {
 	t.Parallel()
-	client := newClient(t, unreached(t), withEditor(func(req *http.Request) {
-		*req = *req.WithContext(context.Background())
-		req.URL.Path = "/elsewhere"
-	}))
-	_, err := createThroughAPI(t, client)
-	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+	for name, row := range map[string]struct {
+		scheme, want string
+	}{
+		"path":            {"https", "roomtokens: API: invalid request: the request's method and path"},
+		"path and scheme": {"ftp", "roomtokens: API: invalid request: the URL that a request editor made"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client := newClient(t, unreached(t), withEditor(func(req *http.Request) {
+				*req = *req.WithContext(context.Background())
+				req.URL.Scheme, req.URL.Path = row.scheme, "/elsewhere"
+			}))
+			_, err := createThroughAPI(t, client)
+			require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+			require.ErrorContains(t, err, row.want)
+		})
+	}
 }
 
 // TestRequestsOwnTheirHeaders: an editor or a transport that changes a value in place changes no other request.

@@ -38,11 +38,12 @@ func newDoer(cfg *config) (*doer, error) {
 // Do implements api.HttpRequestDoer for callers of [Client.API].
 func (d *doer) Do(req *http.Request) (*http.Response, error) {
 	operation := operationOf(req)
-	if err := takeOver(req); err != nil {
-		return nil, wrapError(operation, err)
+	err := takeOver(req)
+	if err == nil && operation == "" {
+		err = errUnknownOperation()
 	}
-	if operation == "" {
-		return nil, wrapError(sourceAPI, errUnknownOperation())
+	if err != nil {
+		return nil, wrapError(cmp.Or(operation, sourceAPI), err)
 	}
 	resp, err := d.send(req, operation)
 	if err != nil {
