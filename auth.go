@@ -34,23 +34,28 @@ func BearerAuthFunc(key func(context.Context) (string, error)) api.RequestEditor
 		if key == nil {
 			return invalid("API key function is nil")
 		}
-		return setBearer(ctx, req.Header, key)
+		authorization, err := bearerOf(ctx, key)
+		if err != nil {
+			return err
+		}
+		req.Header.Set("Authorization", authorization)
+		return nil
 	}
 }
 
 // bearer precedes the key in an Authorization header.
 const bearer = "Bearer "
 
-func setBearer(ctx context.Context, header http.Header, key func(context.Context) (string, error)) error {
+// bearerOf returns the Authorization header for the key of now.
+func bearerOf(ctx context.Context, key func(context.Context) (string, error)) (string, error) {
 	apiKey, err := key(ctx)
 	if err != nil {
-		return fmt.Errorf("API key: %w", withContextError(ctx, err))
+		return "", fmt.Errorf("API key: %w", contextError(ctx, err))
 	}
 	if err := checkAPIKey(apiKey); err != nil {
-		return err
+		return "", err
 	}
-	header.Set("Authorization", bearer+apiKey)
-	return nil
+	return bearer + apiKey, nil
 }
 
 func checkAPIKey(apiKey string) error {
@@ -65,18 +70,25 @@ func checkAPIKey(apiKey string) error {
 	return nil
 }
 
-// operationKey is the key of a request's context under which its api.Operation stands, so that no editor can change
-// that.
+// operationKey is the key under which the context of a request says what the request is for.
 type operationKey struct{}
 
-func withOperation(req *http.Request, operation api.Operation) *http.Request {
-	return req.WithContext(context.WithValue(req.Context(), operationKey{}, operation))
+// requestOperation says what request is for, whatever editors make of its method and path. It says nothing of any other
+// request, such as one that an editor makes with the same context.
+type requestOperation struct {
+	request   *http.Request
+	operation api.Operation
+}
+
+// recordOperation is called before any editor gets req.
+func recordOperation(req *http.Request, operation api.Operation) {
+	*req = *req.WithContext(context.WithValue(req.Context(), operationKey{}, requestOperation{req, operation}))
 }
 
 // operationOf returns the operation that was recorded for req or else the one with its method and path; "" for none.
 func operationOf(req *http.Request) api.Operation {
-	if operation, ok := req.Context().Value(operationKey{}).(api.Operation); ok {
-		return operation
+	if recorded, ok := req.Context().Value(operationKey{}).(requestOperation); ok && recorded.request == req {
+		return recorded.operation
 	}
 	if req.URL == nil {
 		return ""
@@ -105,7 +117,7 @@ func endsInTemplate(path, template string) bool {
 	return true
 }
 
-// sourceAPI stands in an error where an operation id would.
+// sourceAPI is what an error about a request of no operation begins with.
 const sourceAPI = "API"
 
 func errUnknownOperation() error {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,6 +66,89 @@ func TestBearerAuthFindsTheOperation(t *testing.T) {
 	}
 	require.ErrorIs(t, roomtokens.BearerAuth(apiKey)(t.Context(), &http.Request{Method: "POST"}),
 		roomtokens.ErrInvalidRequest, "a request without a URL")
+}
+
+// TestNestedCalls are of their own operation, wherever the context that they are made with has come from: the key goes
+// with each create, and with no refresh.
+func TestNestedCalls(t *testing.T) {
+	t.Parallel()
+	type call func(context.Context) error
+	var sent []string
+	doer := &http.Client{Transport: memory(func(w http.ResponseWriter, req *http.Request) {
+		_, action, _ := strings.Cut(req.URL.Path, "/actions/")
+		sent = append(sent, strings.TrimSpace(action+" "+req.Header.Get("Authorization")))
+		created(w, req)
+	})}
+	bare, err := api.NewClient(api.ServerURL,
+		api.WithHTTPClient(doer), api.WithRequestEditorFn(roomtokens.BearerAuth(apiKey)))
+	require.NoError(t, err)
+	calls := func(client *roomtokens.Client) map[string]call {
+		createParams := api.CreateRoomClientTokenRequest{}
+		refreshParams := api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken}
+		generated := func(c api.ClientInterface) (create, refresh call) {
+			finish := func(resp *http.Response, err error) error {
+				if err == nil {
+					err = resp.Body.Close()
+				}
+				return err
+			}
+			return func(ctx context.Context) error { return finish(c.CreateRoomClientToken(ctx, roomID, createParams)) },
+				func(ctx context.Context) error { return finish(c.RefreshRoomClientToken(ctx, roomID, refreshParams)) }
+		}
+		all := map[string]call{
+			"create, wrapper": func(ctx context.Context) error {
+				_, err := client.CreateRoomClientToken(ctx, roomID, createParams)
+				return err
+			},
+			"refresh, wrapper": func(ctx context.Context) error {
+				_, err := client.RefreshRoomClientToken(ctx, roomID, refreshParams)
+				return err
+			},
+		}
+		all["create, API"], all["refresh, API"] = generated(client.API())
+		all["create, bare"], all["refresh, bare"] = generated(bare)
+		return all
+	}
+	plain := newClient(t, nil, roomtokens.WithHTTPClient(doer))
+	var nested call // set while an outer call runs
+	nest := func(ctx context.Context) {
+		if inner := nested; inner != nil {
+			nested = nil
+			require.NoError(t, inner(ctx))
+		}
+	}
+	hooks := map[string]roomtokens.Option{
+		"editor": roomtokens.WithRequestEditor(func(ctx context.Context, _ *http.Request) error {
+			nest(ctx)
+			return nil
+		}),
+		"editor, request's context": withEditor(func(req *http.Request) { nest(req.Context()) }),
+		"key function": roomtokens.WithAPIKeyFunc(func(ctx context.Context) (string, error) {
+			nest(ctx)
+			return apiKey, nil
+		}),
+		"middleware": roomtokens.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+			return roundTrip(func(req *http.Request) (*http.Response, error) { nest(req.Context()); return next.RoundTrip(req) })
+		}),
+	}
+	want := map[string]string{
+		"create": "generate_join_client_token Bearer " + apiKey, "refresh": "refresh_client_token",
+	}
+	for hook, option := range hooks {
+		hooked := newClient(t, nil, roomtokens.WithHTTPClient(doer), option)
+		for outer, outerCall := range calls(hooked) {
+			if strings.HasSuffix(outer, "bare") || hook == "key function" && strings.HasPrefix(outer, "refresh") {
+				continue // that calls no hook
+			}
+			for inner, innerCall := range calls(plain) {
+				sent, nested = nil, innerCall
+				require.NoError(t, outerCall(t.Context()))
+				first, _, _ := strings.Cut(inner, ",")
+				second, _, _ := strings.Cut(outer, ",")
+				require.Equal(t, []string{want[first], want[second]}, sent, "%s: %s in %s", hook, inner, outer)
+			}
+		}
+	}
 }
 
 func TestAPIKeys(t *testing.T) {

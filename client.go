@@ -3,6 +3,8 @@ package roomtokens
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 
 	"github.com/google/uuid"
 
@@ -20,11 +22,10 @@ type RefreshedToken = api.RefreshRoomClientToken201ResponseData
 // Client calls the room client token operations of the Telnyx API. It is safe for concurrent use. Printing it shows no
 // secret.
 type Client struct {
-	doer    *doer
+	sender  *sender
 	api     *api.Client
+	baseURL *url.URL // with a slash at the end of its path
 	editors []api.RequestEditorFn
-
-	createRequest, refreshRequest *requestTemplate
 }
 
 // New returns a Client that authenticates with apiKey, a Telnyx API v2 key.
@@ -47,23 +48,17 @@ func newClient(apiKey string, opts []Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	doer, err := newDoer(cfg)
+	sender, err := newSender(cfg)
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{doer: doer, editors: cfg.editors}
-	c.api, err = api.NewClient(cfg.baseURL, api.WithHTTPClient(doer), api.WithRequestEditorFn(doer.prepare))
+	c := &Client{sender: sender, editors: cfg.editors}
+	c.api, err = api.NewClient(cfg.baseURL, api.WithHTTPClient(sender), api.WithRequestEditorFn(sender.prepare))
 	if err != nil {
 		return nil, err
 	}
 	c.api.RequestEditors = append(c.api.RequestEditors, cfg.editors...)
-	c.createRequest, err = doer.newRequestTemplate(
-		api.NewCreateRoomClientTokenRequest(c.api.Server, uuid.Max, api.CreateRoomClientTokenRequest{}))
-	if err != nil {
-		return nil, err
-	}
-	c.refreshRequest, err = doer.newRequestTemplate(
-		api.NewRefreshRoomClientTokenRequest(c.api.Server, uuid.Max, api.RefreshRoomClientTokenRequest{}))
+	c.baseURL, err = parseBaseURL(c.api.Server)
 	return c, err
 }
 
@@ -86,8 +81,13 @@ func (c *Client) CreateRoomClientToken(
 func (c *Client) create(
 	ctx context.Context, roomID uuid.UUID, params api.CreateRoomClientTokenRequest, editors []api.RequestEditorFn,
 ) (*ClientToken, *response, error) {
+	const operation = api.OperationCreateRoomClientToken
+	req, err := c.newRequest(ctx, operation, roomID, params)
+	if err != nil {
+		return nil, nil, wrapError(operation, err)
+	}
 	var created api.CreateRoomClientToken201Response
-	resp, err := c.call(ctx, c.createRequest, roomID, params, editors, &created)
+	resp, err := c.call(req, operation, editors, &created)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -117,8 +117,13 @@ func (c *Client) RefreshRoomClientToken(
 func (c *Client) refresh(
 	ctx context.Context, roomID uuid.UUID, params api.RefreshRoomClientTokenRequest, editors []api.RequestEditorFn,
 ) (*RefreshedToken, *response, error) {
+	const operation = api.OperationRefreshRoomClientToken
+	req, err := c.newRequest(ctx, operation, roomID, params)
+	if err != nil {
+		return nil, nil, wrapError(operation, err)
+	}
 	var refreshed api.RefreshRoomClientToken201Response
-	resp, err := c.call(ctx, c.refreshRequest, roomID, params, editors, &refreshed)
+	resp, err := c.call(req, operation, editors, &refreshed)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -130,20 +135,18 @@ func (c *Client) refresh(
 
 const missingToken = "body/data/token is missing or empty"
 
-// call sends one operation's request and decodes its success response into out. Params may be nil: no body is sent
-// then.
+// call sends the request of an operation, which newRequest or the generated builder has made, and decodes its success
+// response into out.
 func (c *Client) call(
-	ctx context.Context, template *requestTemplate, roomID uuid.UUID, params requestBody, editors []api.RequestEditorFn,
-	out any,
+	req *http.Request, operation api.Operation, editors []api.RequestEditorFn, out any,
 ) (*response, error) {
-	req, err := template.newRequest(ctx, roomID, params)
-	if err == nil {
-		err = edit(req, template.operation, c.editors, editors)
+	if req.Header.Get("Accept") == "" { // the generated builder sets none
+		c.sender.setHeaders(req.Header)
 	}
-	if err != nil {
-		return nil, wrapError(template.operation, err)
+	if err := c.edit(req, operation, editors); err != nil {
+		return nil, wrapError(operation, err)
 	}
-	resp, err := c.doer.send(req, template.operation)
+	resp, err := c.sender.send(req, operation)
 	if err != nil {
 		return nil, err
 	}
@@ -152,8 +155,9 @@ func (c *Client) call(
 
 // API returns the generated client, for callers who want the *http.Response. It uses the same connections, key,
 // retries, redirect and size guards; what this package checks before sending and after receiving is left to the caller.
+// A body that is given as an [io.Reader] is read before the first attempt, and no timeout bounds that.
 func (c *Client) API() api.ClientInterface { return c.api }
 
 // CloseIdleConnections closes the connections that no call is using. It does not interrupt calls, and the Client stays
 // usable. Call it when a Client is dropped; otherwise its idle connections close after 90 s.
-func (c *Client) CloseIdleConnections() { c.doer.transport.closeIdleConnections() }
+func (c *Client) CloseIdleConnections() { c.sender.transport.CloseIdleConnections() }

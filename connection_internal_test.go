@@ -22,8 +22,9 @@ import (
 // network connects a client to a server in memory, and can let the connections that there are go dead: what is sent
 // over them is lost, and neither side hears of it.
 type network struct {
-	accept chan net.Conn
-	dials  atomic.Int64
+	accept  chan net.Conn
+	dials   atomic.Int64
+	latency time.Duration // one way
 
 	mu   sync.Mutex
 	dead chan struct{} // closed when the connections of now go dead
@@ -46,24 +47,36 @@ func (n *network) dial(context.Context, string, string) (net.Conn, error) {
 	serverSide, server := net.Pipe()
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	go forward(serverSide, clientSide, n.dead)
-	go forward(clientSide, serverSide, n.dead)
+	go n.forward(serverSide, clientSide, n.dead)
+	go n.forward(clientSide, serverSide, n.dead)
 	n.accept <- server
 	return client, nil
 }
 
-func forward(to, from net.Conn, dead <-chan struct{}) {
-	buffer := make([]byte, 64<<10)
+func (n *network) forward(to, from net.Conn, dead <-chan struct{}) {
+	type packet struct {
+		data []byte
+		at   time.Time
+	}
+	packets := make(chan packet, 1000)
+	go func() {
+		for p := range packets {
+			time.Sleep(time.Until(p.at))
+			_, _ = to.Write(p.data)
+		}
+		_ = to.Close()
+	}()
+	defer close(packets)
 	for {
-		n, err := from.Read(buffer)
+		buffer := make([]byte, 64<<10)
+		size, err := from.Read(buffer)
 		if err != nil {
-			_ = to.Close()
 			return
 		}
 		select {
 		case <-dead:
 		default:
-			_, _ = to.Write(buffer[:n])
+			packets <- packet{buffer[:size], time.Now().Add(n.latency)}
 		}
 	}
 }
@@ -94,7 +107,7 @@ func newNetworkClient(
 	t.Cleanup(func() { _ = server.Close() })
 	client, err := New("KEY", append(opts, WithBaseURL("http://127.0.0.1/v2"))...)
 	require.NoError(t, err)
-	pool := client.doer.transport.base.(*http.Transport)
+	pool := client.sender.transport.pool.connections()
 	pool.DialContext, pool.Protocols = n.dial, &protocols
 	t.Cleanup(client.CloseIdleConnections)
 	return client, n
@@ -214,6 +227,21 @@ func TestDeadConnectionsWithOtherTimeouts(t *testing.T) {
 			require.Equal(t, 1, failed)
 		})
 	})
+	t.Run("attempts of 1 s over HTTP/2", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			client, n := newNetworkClient(t, true, serveToken, WithAttemptTimeout(time.Second), WithMaxRetries(1))
+			require.NoError(t, createOn(t.Context(), client))
+			n.loseConnections()
+			var group sync.WaitGroup
+			for range 50 {
+				group.Go(func() { assert.NoError(t, createOn(t.Context(), client), "the second attempt dials") })
+				time.Sleep(100 * time.Millisecond)
+			}
+			group.Wait()
+			require.LessOrEqual(t, n.dials.Load(), int64(3))
+		})
+	})
 	t.Run("attempts of 2 s over HTTP/2", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
@@ -227,5 +255,23 @@ func TestDeadConnectionsWithOtherTimeouts(t *testing.T) {
 			}
 			group.Wait()
 		})
+	})
+}
+
+// TestSlowLinksAreNotDead, however short the attempts.
+func TestSlowLinksAreNotDead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, n := newNetworkClient(t, true, func(w http.ResponseWriter, req *http.Request) {
+			time.Sleep(550 * time.Millisecond)
+			serveToken(w, req)
+		}, WithAttemptTimeout(time.Second), WithMaxRetries(0))
+		n.latency = 200 * time.Millisecond
+		var group sync.WaitGroup
+		for range 24 {
+			group.Go(func() { assert.NoError(t, createOn(t.Context(), client)) })
+			time.Sleep(50 * time.Millisecond)
+		}
+		group.Wait()
 	})
 }

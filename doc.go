@@ -12,17 +12,19 @@
 //
 // A failed attempt is retried, twice unless [WithMaxRetries] says otherwise: after connection errors, after attempts
 // that took longer than [WithAttemptTimeout] allows, and after 408, 429 and 5xx. It is not retried after a failure of
-// TLS or of a certificate, after 409 or another 4xx, or after a response that breaks the spec.
+// TLS or of a certificate, after 409 or another 4xx, or after a response that breaks the spec. A server that refuses a
+// client certificate over TLS 1.3 does so after the handshake, which may look like a lost connection and be retried.
 //
 // Both operations are safe to repeat. A token that was created twice is two grants, which expire by themselves;
 // refreshing does not use up the refresh token.
 //
 // The wait before the n-th retry is random, from zero to 250 ms × 2ⁿ⁻¹ and at most 8 s ("full jitter"). A valid
-// Retry-After, in seconds or as a date, and on 429 a valid X-Ratelimit-Reset take its place, up to 30 s. There is no
-// retry where the wait would outlive the context's deadline: the last response is returned at once.
+// Retry-After, in seconds or as a date, and on 429 a valid X-Ratelimit-Reset take its place, up to 30 s, with up to a
+// tenth on top, so that not all who were told the same come back at once. There is no retry where the wait would outlive
+// the context's deadline: the last response is returned at once.
 //
-// An [*Error] says how the last attempt ended. [context.Canceled] and [context.DeadlineExceeded] match wherever they
-// are true, a timeout of an attempt included.
+// An [*Error] says how the last attempt ended. [context.Canceled], [context.DeadlineExceeded] and the cause of a context
+// match wherever they are true, a timeout of an attempt included.
 //
 // # Use
 //

@@ -257,13 +257,15 @@ func headerInt(h http.Header, name string) int {
 	return max(n, 0)
 }
 
-// headerSeconds reads a whole number of seconds from zero up, at most what a Duration can hold; anything else is zero.
+// headerSeconds reads a decimal number of seconds from zero up, rounded up to a whole one and at most what a Duration
+// can hold; anything else is zero. RFC 9110 has whole numbers only, but servers send others.
 func headerSeconds(h http.Header, name string) time.Duration {
-	n, err := strconv.ParseInt(h.Get(name), 10, 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) {
+	value := h.Get(name)
+	seconds, err := strconv.ParseFloat(value, 64)
+	if strings.Trim(value, "0123456789.") != "" || err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0
 	}
-	return time.Duration(min(max(n, 0), math.MaxInt64/int64(time.Second))) * time.Second
+	return time.Duration(min(math.Ceil(seconds), float64(math.MaxInt64/int64(time.Second)))) * time.Second
 }
 
 func isContextError(err error) bool {

@@ -10,8 +10,8 @@ import (
 
 // log records what is on this list and nothing else: no URL, no header, no body, no error text. It ends with a duration
 // of the given name.
-func (d *doer) log(ctx context.Context, level slog.Level, resp *response, event, name string, took time.Duration) {
-	if d.logger == nil || !d.logger.Enabled(ctx, level) {
+func (s *sender) log(ctx context.Context, level slog.Level, resp *response, event, name string, took time.Duration) {
+	if s.logger == nil || !s.logger.Enabled(ctx, level) {
 		return
 	}
 	attrs := []slog.Attr{slog.String("operation", string(resp.operation)), slog.Int("attempt", resp.attempts)}
@@ -22,7 +22,7 @@ func (d *doer) log(ctx context.Context, level slog.Level, resp *response, event,
 	if resp.err != nil {
 		attrs = append(attrs, slog.String("failure", failureKind(resp.err)))
 	}
-	d.logger.LogAttrs(ctx, level, "roomtokens: "+event, append(attrs, slog.Duration(name, took))...)
+	s.logger.LogAttrs(ctx, level, "roomtokens: "+event, append(attrs, slog.Duration(name, took))...)
 }
 
 // failureKind names the kind of failure that err is, without its text.

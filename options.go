@@ -2,7 +2,6 @@ package roomtokens
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -67,48 +66,53 @@ func newConfig(apiKey string, opts []Option) (*config, error) {
 	return cfg, nil
 }
 
-// option is an Option that sets something, if its value is valid.
-func option(valid bool, otherwise string, set func(*config)) Option {
-	return func(cfg *config) error {
-		if !valid {
-			return invalid("%s", otherwise)
-		}
-		set(cfg)
-		return nil
-	}
-}
-
 // WithBaseURL sends requests to another server than the spec's, https://api.telnyx.com/v2. The URL must be absolute and
 // https, without user information, query or fragment; plain http is allowed to a loopback address, for tests.
 func WithBaseURL(url string) Option {
 	return func(cfg *config) error {
-		if err := checkBaseURL(url); err != nil {
-			return err
-		}
 		cfg.baseURL = url
-		return nil
+		return checkBaseURL(url)
 	}
 }
 
 // WithHTTPClient sends requests through c's transport, cookie jar and timeout (which then bounds one attempt) in place
 // of the package's own connection pool. c is not modified: its redirect policy is not used, and responses are bounded
-// as always. Dead connections in c's pool are c's to find. To add to the package's own pool instead, see
-// [WithMiddleware].
+// as always. This package cannot close a dead connection in c's pool: have c's transport find it. To add to the
+// package's own pool instead, see [WithMiddleware].
 func WithHTTPClient(c *http.Client) Option {
-	return option(c != nil, "HTTP client is nil", func(cfg *config) { cfg.http = c })
+	return func(cfg *config) error {
+		if c == nil {
+			return invalid("HTTP client is nil")
+		}
+		cfg.http = c
+		return nil
+	}
 }
 
 // WithMiddleware wraps the transport, the package's own or that of [WithHTTPClient]: wrap returns an
 // [http.RoundTripper] that calls next, for traces or metrics. It sees each attempt, with the API key in its header, and
-// the response before its body has been read. Of several, the first is outermost.
+// the response before its body has been read. Of several, the first is outermost. [AttemptFromContext] tells the
+// operation and the number of the attempt.
 func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option {
-	return option(wrap != nil, "middleware is nil", func(cfg *config) { cfg.middleware = append(cfg.middleware, wrap) })
+	return func(cfg *config) error {
+		if wrap == nil {
+			return invalid("middleware is nil")
+		}
+		cfg.middleware = append(cfg.middleware, wrap)
+		return nil
+	}
 }
 
 // WithAPIKeyFunc asks key for the API key at each attempt of a call that needs one, in place of the key given to [New],
 // so that a rotated key is used without a restart. key gets the call's context and must be safe for concurrent use.
 func WithAPIKeyFunc(key func(context.Context) (string, error)) Option {
-	return option(key != nil, "API key function is nil", func(cfg *config) { cfg.key = key })
+	return func(cfg *config) error {
+		if key == nil {
+			return invalid("API key function is nil")
+		}
+		cfg.key = key
+		return nil
+	}
 }
 
 // WithoutAPIKey makes a Client for the side of a participant, who has a refresh token and no API key: it refreshes, and
@@ -121,38 +125,61 @@ func WithoutAPIKey() Option {
 
 // WithUserAgent puts a product, such as "gateway/1.4", before the package's own in the User-Agent header (RFC 9110).
 func WithUserAgent(product string) Option {
-	printable := product != "" && !strings.ContainsFunc(product, func(r rune) bool { return r < ' ' || r > '~' })
-	return option(printable, "user agent is empty or not printable ASCII", func(cfg *config) {
+	return func(cfg *config) error {
+		if product == "" || strings.ContainsFunc(product, func(r rune) bool { return r < ' ' || r > '~' }) {
+			return invalid("user agent is empty or not printable ASCII")
+		}
 		cfg.userAgent = product + " " + cfg.userAgent
-	})
+		return nil
+	}
 }
 
 // WithRequestEditor runs fn on every request of both operations, in the order given, before the API key is added.
 func WithRequestEditor(fn api.RequestEditorFn) Option {
-	return option(fn != nil, "request editor is nil", func(cfg *config) { cfg.editors = append(cfg.editors, fn) })
+	return func(cfg *config) error {
+		if fn == nil {
+			return invalid("request editor is nil")
+		}
+		cfg.editors = append(cfg.editors, fn)
+		return nil
+	}
 }
 
 // WithMaxRetries sets how many times a failed attempt is repeated: 2 by default, 0 for never.
 func WithMaxRetries(n int) Option {
-	return option(n >= 0, fmt.Sprintf("maximum of retries is %d, must not be negative", n), func(cfg *config) {
+	return func(cfg *config) error {
+		if n < 0 {
+			return invalid("maximum of retries is %d, must not be negative", n)
+		}
 		cfg.maxRetries = n
-	})
+		return nil
+	}
 }
 
 // WithAttemptTimeout bounds one attempt, from dialing to the response's last byte: 15 s by default. The call's context
 // bounds all attempts and the waits between them. An attempt on a connection that died silently takes this long before
 // the next one dials, so keep it below the deadlines of the contexts.
 func WithAttemptTimeout(d time.Duration) Option {
-	return option(d > 0, fmt.Sprintf("attempt timeout is %v, must be positive", d), func(cfg *config) {
+	return func(cfg *config) error {
+		if d <= 0 {
+			return invalid("attempt timeout is %v, must be positive", d)
+		}
 		cfg.attemptTimeout = d
-	})
+		return nil
+	}
 }
 
 // WithLogger writes one record per attempt at debug level and one per retry at warn level to l. They hold the
 // operation, the attempt's number, its status and request id, its failure ("canceled", "connection", "dns", "timeout",
 // "tls" or "too large"), its duration or the wait before the next one, and nothing else of a request or a response.
 func WithLogger(l *slog.Logger) Option {
-	return option(l != nil, "logger is nil", func(cfg *config) { cfg.logger = l })
+	return func(cfg *config) error {
+		if l == nil {
+			return invalid("logger is nil")
+		}
+		cfg.logger = l
+		return nil
+	}
 }
 
 // checkBaseURL quotes nothing of the URL, since what makes one invalid may be a password in it.
@@ -161,8 +188,6 @@ func checkBaseURL(raw string) error {
 	switch {
 	case err != nil:
 		return invalid("base URL cannot be parsed")
-	case u.User != nil:
-		return invalid("base URL has user information")
 	case strings.ContainsAny(raw, "?#"):
 		return invalid("base URL has a query or a fragment")
 	}
@@ -175,14 +200,27 @@ func checkBaseURL(raw string) error {
 // unsafeEndpoint says why nothing can be sent to u, or not safely; "" where it can.
 func unsafeEndpoint(u *url.URL) (reason string) {
 	switch {
+	case u.User != nil:
+		return "has user information"
 	case u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
 		return "is not an absolute https URL"
 	case u.Port() != "" && !isPort(u.Port()):
 		return "has a port that does not exist"
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return "is plain http, which is allowed to a loopback address only"
+	case strings.ContainsFunc(u.RequestURI(), func(r rune) bool { return r <= ' ' || r == '\x7f' }):
+		return "has a space or a control character" // net/http finds it over HTTP/1.1 only
 	}
 	return ""
+}
+
+// parseBaseURL returns the URL that the paths of operations are appended to, as the generated builder resolves them.
+func parseBaseURL(server string) (*url.URL, error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+	return u.Parse("./")
 }
 
 func isPort(text string) bool {
@@ -191,5 +229,5 @@ func isPort(text string) bool {
 }
 
 func isLoopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }

@@ -90,6 +90,7 @@ func TestBaseURLsAccepted(t *testing.T) {
 		"http://127.8.8.8":                                    "http://127.8.8.8",
 		"http://[::1]:4010/v2":                                "http://[::1]:4010/v2",
 		"http://localhost:4010":                               "http://localhost:4010",
+		"http://LOCALHOST:4010":                               "http://LOCALHOST:4010",
 		"https://example.com/a%2Fb":                           "https://example.com/a%2Fb",
 		"https://example.com/a(b)":                            "https://example.com/a(b)",
 		"https://example.com/it's":                            "https://example.com/it's",

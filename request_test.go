@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -139,6 +139,7 @@ func TestRequestsThatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	broken, refused := errors.New("disk failure"), roomtokens.ErrInvalidRequest
 	large := func(req *http.Request) { req.Body = io.NopCloser(strings.NewReader(strings.Repeat(" ", 1<<20+1))) }
+	userInfo := func(req *http.Request) { req.URL.User = url.UserPassword("a", "secret") }
 	for name, row := range map[string]struct {
 		edit func(*http.Request)
 		is   error
@@ -149,6 +150,9 @@ func TestRequestsThatCannotBeSent(t *testing.T) {
 		"no host":        {func(req *http.Request) { req.URL.Host = "" }, refused, "not an absolute https URL"},
 		"scheme":         {func(req *http.Request) { req.URL.Scheme = "ftp" }, refused, "not an absolute https URL"},
 		"plain http":     {func(req *http.Request) { req.URL.Scheme = "http" }, refused, "plain http"},
+		"user":           {userInfo, refused, "has user information"},
+		"query":          {func(req *http.Request) { req.URL.RawQuery = "a=\nsecret" }, refused, "has a space or"},
+		"opaque":         {func(req *http.Request) { req.URL.Opaque = "//x/\x7fsecret" }, refused, "has a space or"},
 		"no body either": {func(req *http.Request) { req.URL, req.Body = nil, nil }, refused, "removed the URL"},
 		"large body":     {large, refused, "larger than 1 MiB"},
 		"broken body":    {func(req *http.Request) { req.Body = io.NopCloser(failing{broken}) }, broken, "request body"},
@@ -243,30 +247,46 @@ func TestRequestsOwnTheirHeaders(t *testing.T) {
 // TestRequestsThatNetHTTPRefuses are final at the first attempt, though net/http has no type for these errors.
 func TestRequestsThatNetHTTPRefuses(t *testing.T) {
 	t.Parallel()
-	for name, edit := range map[string]func(*http.Request){
-		"header value": func(req *http.Request) { req.Header.Set("X-Trace", "secret\n1") },
-		"header name":  func(req *http.Request) { req.Header["X Trace"] = []string{"1"} },
-		"method":       func(req *http.Request) { req.Method = "PO ST" },
-		"trailer name": func(req *http.Request) { req.Trailer = http.Header{"X A": {"1"}} },
-		"query":        func(req *http.Request) { req.URL.RawQuery = "a=\nsecret" },
-		"encoded path": func(req *http.Request) { req.URL.Opaque = "//x/\x01secret" },
+	for name, row := range map[string]struct {
+		edit          func(*http.Request)
+		sentOverHTTP1 bool
+	}{
+		"header value":      {func(req *http.Request) { req.Header.Set("X-Trace", "secret\n1") }, false},
+		"header name":       {func(req *http.Request) { req.Header["X Trace"] = []string{"1"} }, false},
+		"method":            {func(req *http.Request) { req.Method = "PO ST" }, false},
+		"trailer name":      {func(req *http.Request) { req.Trailer = http.Header{"X A": {"1"}} }, false},
+		"trailer":           {func(req *http.Request) { req.Trailer = http.Header{"Content-Length": {"1"}} }, true},
+		"opaque path":       {func(req *http.Request) { req.URL.Opaque = "//x/" }, true},
+		"host":              {func(req *http.Request) { req.Host = "a b" }, true},
+		"upgrade":           {func(req *http.Request) { req.Header.Set("Upgrade", "websocket") }, true},
+		"connection":        {func(req *http.Request) { req.Header.Set("Connection", "upgrade") }, true},
+		"transfer encoding": {func(req *http.Request) { req.Header.Set("Transfer-Encoding", "gzip") }, true},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			server := httptest.NewServer(unreached(t))
-			t.Cleanup(server.Close)
-			attempts := 0
-			count := func(next http.RoundTripper) http.RoundTripper {
-				return roundTrip(func(req *http.Request) (*http.Response, error) { attempts++; return next.RoundTrip(req) })
-			}
-			client, err := roomtokens.New(apiKey, roomtokens.WithBaseURL(server.URL), withEditor(edit),
-				roomtokens.WithMiddleware(count))
-			require.NoError(t, err)
-			_, err = create(t, client)
-			require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
-			require.NotContains(t, err.Error(), "secret")
-			require.Equal(t, 1, attempts)
-		})
+		for _, http2 := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, HTTP/2 %v", name, http2), func(t *testing.T) {
+				t.Parallel()
+				if row.sentOverHTTP1 && !http2 {
+					t.Skip("HTTP/1.1 allows it")
+				}
+				attempts := 0
+				wrap := func(next http.RoundTripper) http.RoundTripper {
+					return roundTrip(func(req *http.Request) (*http.Response, error) {
+						attempts++
+						resp, err := next.RoundTrip(req)
+						if err != nil {
+							err = fmt.Errorf("middleware: %w", err)
+						}
+						return resp, err
+					})
+				}
+				client, _ := loopback(t, http2, unreached(t), withEditor(row.edit), roomtokens.WithMaxRetries(2),
+					roomtokens.WithMiddleware(wrap))
+				_, err := create(t, client)
+				require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+				require.NotContains(t, err.Error(), "secret")
+				require.Equal(t, 1, attempts)
+			})
+		}
 	}
 }
 

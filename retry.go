@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,31 +22,45 @@ const (
 	maxServerWait = 30 * time.Second
 )
 
-// doer sends requests, with the API key where the operation takes it, and retries them. The generated client sends
+// sender sends requests, with the API key where the operation takes it, and retries them. The generated client sends
 // through it too.
-type doer struct {
+type sender struct {
 	*config
 	transport *transport
-	headers   map[string]string // of every request, unless an editor changes them
+	header    http.Header // of each request with a JSON body, unless an editor changes it
 }
 
-func newDoer(cfg *config) (*doer, error) {
+func newSender(cfg *config) (*sender, error) {
 	transport, err := newTransport(cfg)
-	headers := map[string]string{"Accept": "application/json", "User-Agent": cfg.userAgent}
-	return &doer{config: cfg, transport: transport, headers: headers}, err
+	s := &sender{config: cfg, transport: transport, header: http.Header{"Content-Type": {"application/json"}}}
+	s.setHeaders(s.header)
+	return s, err
+}
+
+// prepare is the first editor of every request that the generated client makes.
+func (s *sender) prepare(_ context.Context, req *http.Request) error {
+	recordOperation(req, operationOf(req))
+	s.setHeaders(req.Header)
+	return nil
+}
+
+// setHeaders sets what every request carries, unless an editor changes it.
+func (s *sender) setHeaders(header http.Header) {
+	header.Set("Accept", "application/json")
+	header.Set("User-Agent", s.userAgent)
 }
 
 // Do implements api.HttpRequestDoer for callers of [Client.API].
-func (d *doer) Do(req *http.Request) (*http.Response, error) {
+func (s *sender) Do(req *http.Request) (*http.Response, error) {
 	operation := operationOf(req)
-	err := takeOver(req)
+	err := checkEdited(req)
 	if err == nil && operation == "" {
 		err = errUnknownOperation()
 	}
 	if err != nil {
 		return nil, wrapError(cmp.Or(operation, sourceAPI), err)
 	}
-	resp, err := d.send(req, operation)
+	resp, err := s.send(req, operation)
 	if err != nil {
 		return nil, err
 	}
@@ -53,12 +68,12 @@ func (d *doer) Do(req *http.Request) (*http.Response, error) {
 }
 
 // send makes as many attempts as it takes, and returns the last response. An error means that there was none.
-func (d *doer) send(req *http.Request, operation api.Operation) (*response, error) {
+func (s *sender) send(req *http.Request, operation api.Operation) (*response, error) {
 	ctx := req.Context()
 	var resp *response // of the last attempt
 	var secrets []string
-	for attempts := 1; ; attempts++ {
-		header, err := d.header(ctx, req, operation)
+	for number := 1; ; number++ {
+		authorization, err := s.authorization(ctx, operation)
 		switch {
 		case err != nil && resp == nil:
 			return nil, wrapError(operation, err)
@@ -66,35 +81,34 @@ func (d *doer) send(req *http.Request, operation api.Operation) (*response, erro
 			resp.err = err
 			return resp.orError()
 		}
-		resp = d.transport.attempt(req, header)
-		resp.operation, resp.attempts, resp.secrets = operation, attempts, secrets
-		d.log(ctx, slog.LevelDebug, resp, "attempt", "duration", resp.receivedAt.Sub(resp.sentAt))
-		wait, retry := d.nextAttempt(ctx, resp)
+		resp = s.transport.attempt(req, Attempt{operation, number}, authorization)
+		resp.secrets = secrets
+		s.log(ctx, slog.LevelDebug, resp, "attempt", "duration", resp.receivedAt.Sub(resp.sentAt))
+		wait, retry := s.nextAttempt(ctx, resp)
 		if !retry {
 			return resp.orError()
 		}
-		d.log(ctx, slog.LevelWarn, resp, "retry", "wait", wait)
-		if err := sleep(ctx, wait); err != nil {
-			resp.err = withContextError(ctx, cmp.Or(resp.err, err))
+		s.log(ctx, slog.LevelWarn, resp, "retry", "wait", wait)
+		if !sleep(ctx, wait) {
+			resp.err = contextError(ctx, resp.err)
 			return resp.orError()
 		}
 		secrets = append(secrets, resp.sentSecrets()...)
 	}
 }
 
-// header returns the header of one attempt, which owns it: the transport of the last one may still be reading its own.
-func (d *doer) header(ctx context.Context, req *http.Request, operation api.Operation) (http.Header, error) {
-	header := req.Header.Clone()
+// authorization returns the Authorization header of one attempt; "" where the operation takes no key.
+func (s *sender) authorization(ctx context.Context, operation api.Operation) (string, error) {
 	if !operation.BearerAuth() {
-		return header, nil
+		return "", nil
 	}
-	return header, setBearer(ctx, header, d.key)
+	return bearerOf(ctx, s.key)
 }
 
 // nextAttempt returns how long to wait for the next attempt; false where there is to be none, since resp is final or
 // the wait would outlive the context.
-func (d *doer) nextAttempt(ctx context.Context, resp *response) (wait time.Duration, ok bool) {
-	if resp.attempts > d.maxRetries || ctx.Err() != nil || !retryable(resp) {
+func (s *sender) nextAttempt(ctx context.Context, resp *response) (wait time.Duration, ok bool) {
+	if resp.attempts > s.maxRetries || ctx.Err() != nil || !retryable(resp) {
 		return 0, false
 	}
 	wait = retryWait(resp.attempts, resp.status(), resp.header(), time.Now())
@@ -102,15 +116,15 @@ func (d *doer) nextAttempt(ctx context.Context, resp *response) (wait time.Durat
 	return wait, !limited || time.Until(deadline) > wait
 }
 
-// sleep waits for d; its error is that of the context, if that ends first.
-func sleep(ctx context.Context, d time.Duration) error {
+// sleep waits for d; false where ctx ends first.
+func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return nil
+		return true
 	case <-ctx.Done():
-		return ctx.Err()
+		return false
 	}
 }
 
@@ -127,8 +141,7 @@ func retryable(resp *response) bool {
 	return false
 }
 
-// isTLSError reports whether err is a failure of TLS or of a certificate, which a retry does not change. Most errors of
-// crypto/tls have no type of their own but share a prefix.
+// isTLSError reports whether err is a failure of TLS or of a certificate, which a retry does not change.
 func isTLSError(err error) bool {
 	if errors.Is(err, http.ErrSchemeMismatch) {
 		return true
@@ -139,8 +152,15 @@ func isTLSError(err error) bool {
 	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "remote error" || op.Op == "local error") {
 		return true
 	}
+	return beginsWith(err, "tls: ", "x509: ")
+}
+
+// beginsWith reports whether err, or an error that it wraps, has a text with one of the prefixes. Many errors of the
+// standard library have no type of their own.
+func beginsWith(err error, prefixes ...string) bool {
 	for ; err != nil; err = errors.Unwrap(err) {
-		if text := err.Error(); strings.HasPrefix(text, "tls: ") || strings.HasPrefix(text, "x509: ") {
+		text := err.Error()
+		if slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(text, prefix) }) {
 			return true
 		}
 	}
@@ -148,10 +168,11 @@ func isTLSError(err error) bool {
 }
 
 // retryWait returns how long to wait after the given attempt, counted from one: as long as the server asked for, up to
-// maxServerWait, or else a random time below an exponentially growing bound ("full jitter").
+// maxServerWait, and up to a tenth longer, lest all who were told the same come back at once; or else a random time
+// below an exponentially growing bound ("full jitter").
 func retryWait(attempt, status int, header http.Header, now time.Time) time.Duration {
-	if wait := serverWait(status, header, now); wait > 0 {
-		return min(wait, maxServerWait)
+	if wait := min(serverWait(status, header, now), maxServerWait); wait > 0 {
+		return wait + randomUpTo(wait/10)
 	}
 	return randomUpTo(backoff(minBackoff, attempt-1, maxBackoff))
 }
@@ -172,12 +193,16 @@ func serverWait(status int, header http.Header, now time.Time) time.Duration {
 	return 0
 }
 
-// retryAfter reads Retry-After (RFC 9110, section 10.2.3), seconds or a date.
+// retryAfter reads Retry-After (RFC 9110, section 10.2.3), seconds or a date, with a number for its zone too.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	if wait := headerSeconds(header, "Retry-After"); wait > 0 {
 		return wait
 	}
-	until, err := http.ParseTime(header.Get("Retry-After"))
+	value := header.Get("Retry-After")
+	until, err := http.ParseTime(value)
+	if err != nil {
+		until, err = time.Parse(time.RFC1123Z, value)
+	}
 	if err != nil {
 		return 0
 	}

@@ -101,7 +101,7 @@ func (c *Client) TokenSource(
 	s := &TokenSource{
 		client: c, roomID: roomID, params: &params, timeout: defaultFetchTimeout, observe: func(FetchEvent) {},
 	}
-	if _, err := c.createRequest.newRequest(context.Background(), roomID, params); err != nil {
+	if _, err := c.newRequest(context.Background(), api.OperationCreateRoomClientToken, roomID, params); err != nil {
 		return nil, wrapError(sourceName, err)
 	}
 	for _, opt := range opts {
@@ -134,7 +134,7 @@ func (s *TokenSource) Token(ctx context.Context) (*ClientToken, error) {
 	case <-running.done:
 		return running.result()
 	case <-ctx.Done():
-		return nil, wrapError(sourceName, ctx.Err())
+		return nil, wrapError(sourceName, contextError(ctx, nil))
 	}
 }
 
@@ -149,7 +149,7 @@ func (s *TokenSource) next(ctx context.Context) (*ClientToken, *fetch, error) {
 	}
 	valid := s.current.valid.contains(now)
 	if !valid && ctx.Err() != nil {
-		return nil, nil, wrapError(sourceName, ctx.Err())
+		return nil, nil, wrapError(sourceName, contextError(ctx, nil))
 	}
 	if s.running == nil && !now.Before(s.backoffUntil) {
 		s.start(now)

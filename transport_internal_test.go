@@ -3,6 +3,7 @@ package roomtokens
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"testing"
 	"time"
 
@@ -18,15 +19,18 @@ func TestContextError(t *testing.T) {
 	t.Parallel()
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.NoError(t, contextError(t.Context()))
-	require.Equal(t, context.DeadlineExceeded, contextError(lateContext{t.Context()}))
-	require.Equal(t, context.Canceled, contextError(lateContext{canceled}))
-	require.Equal(t, context.Canceled, withContextError(canceled, context.Canceled), "it matches already")
+	failed := errors.New("connection reset")
+	require.NoError(t, contextError(t.Context(), nil))
+	require.Equal(t, failed, contextError(t.Context(), failed))
+	require.Equal(t, context.DeadlineExceeded, contextError(lateContext{t.Context()}, nil))
+	require.Equal(t, context.Canceled, contextError(lateContext{canceled}, nil))
+	require.Equal(t, context.Canceled, contextError(canceled, context.Canceled), "it matches already")
+	require.EqualError(t, contextError(canceled, failed), "context canceled: connection reset")
 }
 
 func TestTransportBounds(t *testing.T) {
 	t.Parallel()
-	pool := newConnectionPool(5 * time.Second)
+	pool := newConnectionPool().connections()
 	require.Positive(t, pool.TLSHandshakeTimeout)
 	require.Less(t, pool.TLSHandshakeTimeout, defaultAttemptTimeout)
 	require.Equal(t, 90*time.Second, pool.IdleConnTimeout, "as CloseIdleConnections says")

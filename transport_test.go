@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strconv"
 	"sync"
@@ -21,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
 )
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
@@ -188,6 +190,34 @@ func TestCookies(t *testing.T) {
 	})
 }
 
+// TestCookiesAreThoseOfTheHost that an editor has set, as http.Client has them.
+func TestCookiesAreThoseOfTheHost(t *testing.T) {
+	t.Parallel()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	jar.SetCookies(&url.URL{Scheme: "https", Host: "tenant.example"}, []*http.Cookie{{Name: "session", Value: "1"}})
+	var sent []string
+	transport := memory(func(w http.ResponseWriter, req *http.Request) {
+		sent = append(sent, req.Header.Get("Cookie"))
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: "2", Path: "/"})
+		created(w, req)
+	})
+	client := newClient(t, nil, roomtokens.WithHTTPClient(&http.Client{Jar: jar, Transport: transport}),
+		withEditor(func(req *http.Request) { req.Host = "tenant.example" }))
+	for range 2 {
+		_, err = create(t, client)
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{"session=1", "session=2"}, sent)
+}
+
+// TestRedirectWithoutAURL is a response as any other.
+func TestRedirectWithoutAURL(t *testing.T) {
+	t.Parallel()
+	_, err := create(t, newClient(t, withHeader("Location", "%zz", respond(http.StatusFound, "", ""))))
+	require.Equal(t, http.StatusFound, asError(t, err).StatusCode)
+}
+
 // pooled is a transport that counts how often it is asked to close its connections.
 type pooled struct {
 	roundTrip
@@ -236,6 +266,58 @@ func TestMiddleware(t *testing.T) {
 			"outer Bearer " + apiKey, "inner Bearer " + apiKey, "inner 429 Too Many Requests ", "outer 429 Too Many Requests ",
 			"outer Bearer " + apiKey, "inner Bearer " + apiKey, "inner 201 Created req-2", "outer 201 Created req-2",
 		}, seen)
+	})
+}
+
+// TestAttemptFromContext names operation and attempt to middleware, and to nothing else.
+func TestAttemptFromContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var seen []roomtokens.Attempt
+		client := newClient(t, script(retryAfter("1"), created), roomtokens.WithMaxRetries(1),
+			roomtokens.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+				return roundTrip(func(req *http.Request) (*http.Response, error) {
+					attempt, ok := roomtokens.AttemptFromContext(req.Context())
+					require.True(t, ok)
+					seen = append(seen, attempt)
+					return next.RoundTrip(req)
+				})
+			}),
+			roomtokens.WithRequestEditor(func(ctx context.Context, _ *http.Request) error {
+				_, ok := roomtokens.AttemptFromContext(ctx)
+				require.False(t, ok)
+				return nil
+			}))
+		_, err := create(t, client)
+		require.NoError(t, err)
+		_, err = refreshThroughAPI(t, client)
+		require.NoError(t, err)
+		require.Equal(t, []roomtokens.Attempt{
+			{Operation: api.OperationCreateRoomClientToken, Number: 1},
+			{Operation: api.OperationCreateRoomClientToken, Number: 2},
+			{Operation: api.OperationRefreshRoomClientToken, Number: 1},
+		}, seen)
+	})
+}
+
+// TestEachAttemptHasAURLOfItsOwn, which middleware may change in place.
+func TestEachAttemptHasAURLOfItsOwn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var sent []string
+		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+			sent = append(sent, req.URL.Path)
+			retryAfter("1")(w, req)
+		}, roomtokens.WithMaxRetries(1), roomtokens.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+			return roundTrip(func(req *http.Request) (*http.Response, error) {
+				req.URL.Path = "/gateway" + req.URL.Path
+				return next.RoundTrip(req)
+			})
+		}))
+		_, err := create(t, client)
+		require.ErrorIs(t, err, roomtokens.ErrRateLimited)
+		path := "/gateway/v2/rooms/" + roomID.String() + "/actions/generate_join_client_token"
+		require.Equal(t, []string{path, path}, sent)
 	})
 }
 

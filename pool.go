@@ -1,0 +1,58 @@
+package roomtokens
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// connectionPool is the package's own transport. A new one takes its place when its connections may be dead.
+type connectionPool struct {
+	current atomic.Pointer[http.Transport]
+}
+
+// newConnectionPool returns a pool for one host under load: net/http's default keeps two idle connections per host, so
+// that under load nearly every other call has to dial. Over HTTP/2, a connection that is silent for 5 s is sent a ping,
+// and is dead if nothing comes back for 5 s more.
+func newConnectionPool() *connectionPool {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	p := &connectionPool{}
+	p.current.Store(&http.Transport{
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		MaxIdleConns:           256,
+		MaxIdleConnsPerHost:    256,
+		IdleConnTimeout:        90 * time.Second,
+		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 5 * time.Second},
+	})
+	return p
+}
+
+// RoundTrip implements http.RoundTripper.
+func (p *connectionPool) RoundTrip(req *http.Request) (*http.Response, error) {
+	return p.current.Load().RoundTrip(req)
+}
+
+// CloseIdleConnections is what http.Client.CloseIdleConnections calls.
+func (p *connectionPool) CloseIdleConnections() { p.current.Load().CloseIdleConnections() }
+
+// connections returns the connections of now, to leave them later.
+func (p *connectionPool) connections() *http.Transport {
+	if p == nil {
+		return nil
+	}
+	return p.current.Load()
+}
+
+// leave has the next attempts dial, unless another attempt has left these connections already. Other attempts that are
+// under way on them go on.
+func (p *connectionPool) leave(connections *http.Transport) {
+	if p != nil && p.current.CompareAndSwap(connections, connections.Clone()) {
+		connections.CloseIdleConnections()
+	}
+}
