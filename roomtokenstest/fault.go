@@ -188,3 +188,10 @@ func (f Fault) validateHeader() error {
 	}
 	return nil
 }
+
+// isField reports whether HTTP can carry a header field (RFC 9110, sections 5.1 and 5.5).
+func isField(name string, values []string) bool {
+	const tchar = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	isControl := func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
+	return name != "" && strings.Trim(name, tchar) == "" && !strings.ContainsFunc(strings.Join(values, ""), isControl)
+}

@@ -28,12 +28,12 @@ func TestEachAttemptHasASpanAndAMeasurement(t *testing.T) {
 		join := spans[3]
 		require.Equal(t, "POST /rooms/{id}/join", join.Name)
 		require.Contains(t, h.log.String(), join.SpanContext.TraceID().String())
-		for i, outcome := range []string{"503", "*net.OpError", "404"} {
+		for i, outcome := range []string{"503", "*errors.errorString", "404"} {
 			require.Equal(t, "POST generate_join_client_token", spans[i].Name)
 			require.Equal(t, join.SpanContext.SpanID(), spans[i].Parent.SpanID())
 			require.Equal(t, outcome, outcomeOf(attribute.NewSet(spans[i].Attributes...)))
 		}
-		require.Equal(t, map[string]uint64{"503": 1, "net.OpError": 1, "404": 1}, h.measuredAttempts(t))
+		require.Equal(t, map[string]uint64{"503": 1, "errors.errorString": 1, "404": 1}, h.measuredAttempts(t))
 	})
 }
 

@@ -125,7 +125,11 @@ func (r *room) middleware(next http.RoundTripper) http.RoundTripper {
 		latency := r.upTo(time.Second)
 		r.mu.Unlock()
 		time.Sleep(latency)
-		return next.RoundTrip(req)
+		resp, err := next.RoundTrip(req)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.requests--
+		return resp, err
 	})
 }
 
@@ -133,7 +137,6 @@ func (r *room) middleware(next http.RoundTripper) http.RoundTripper {
 func (r *room) record(req roomtokenstest.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.requests--
 	if req.Fault != "" {
 		r.failed = time.Now()
 		return

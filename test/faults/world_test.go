@@ -6,7 +6,6 @@ package faults_test
 import (
 	"context"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"os"
@@ -27,8 +26,8 @@ import (
 
 var roomID = uuid.MustParse("3fa0c9d4-6a1b-4f57-9a3e-5d2c8b7e1f60")
 
-// world is a client with an http.Transport, an http.Server, and a network in memory between them. It lives in a bubble
-// of virtual time.
+// world is a client and a server, with the server's network in memory between them, whose connections are kept. It lives
+// in a bubble of virtual time.
 type world struct {
 	server       *roomtokenstest.Server
 	client       *roomtokens.Client
@@ -45,30 +44,23 @@ func newWorld(t *testing.T, f fault, times int, opts ...roomtokens.Option) *worl
 	require.NoError(t, err)
 	w.refreshToken = token.RefreshToken
 	w.server.Inject(slices.Repeat(f.server, times)...)
-	pool := &http.Transport{DialContext: w.serve(t, f.dial, times)}
-	w.client, err = roomtokens.New(w.server.APIKey(), append([]roomtokens.Option{
-		roomtokens.WithBaseURL("http://127.0.0.1/v2"), roomtokens.WithHTTPClient(&http.Client{Transport: pool}),
-		roomtokens.WithMiddleware(w.observe),
+	httpClient := w.server.HTTPClient()
+	pool := httpClient.Transport.(*http.Transport)
+	pool.DisableKeepAlives, pool.DialTLSContext = false, failing(pool.DialTLSContext, f.dial, times)
+	w.client = w.server.Client(append([]roomtokens.Option{
+		roomtokens.WithHTTPClient(httpClient), roomtokens.WithMiddleware(w.observe),
 	}, opts...)...)
-	require.NoError(t, err)
 	return w
 }
 
-// serve returns a function that dials the server.
-func (w *world) serve(
-	t *testing.T, faulty dialer, times int,
-) func(context.Context, string, string) (net.Conn, error) {
-	t.Helper()
-	n := make(network)
-	server := &http.Server{Handler: w.server, ErrorLog: log.New(io.Discard, "", 0)}
-	go server.Serve(n)
-	t.Cleanup(func() { close(n) }) // and no connection: the client does that, or else synctest fails
+// failing is dial, but that the first dials are as faulty says.
+func failing(dial dialFunc, faulty dialer, times int) dialFunc {
 	var dials atomic.Int64
-	return func(ctx context.Context, _, _ string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if dials.Add(1) <= int64(times) && faulty != nil {
-			return faulty(ctx, n.connect)
+			return faulty(ctx, dial)
 		}
-		return n.connect(), nil
+		return dial(ctx, network, address)
 	}
 }
 
@@ -111,38 +103,21 @@ func call(
 	return token.Token, nil
 }
 
-// network connects a client to a server in memory, so that both run in virtual time. It implements net.Listener.
-type network chan net.Conn
-
-func (n network) connect() net.Conn {
-	client, server := net.Pipe()
-	n <- server
-	return client
-}
-
-func (n network) Accept() (net.Conn, error) {
-	conn, ok := <-n
-	if !ok {
-		return nil, net.ErrClosed
-	}
-	return conn, nil
-}
-
-func (network) Close() error   { return nil }
-func (network) Addr() net.Addr { return &net.TCPAddr{} }
+// dialFunc is the DialContext of an http.Transport.
+type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
 // dialer dials in the way of a fault; connect makes a connection that works.
-type dialer func(ctx context.Context, connect func() net.Conn) (net.Conn, error)
+type dialer func(ctx context.Context, connect dialFunc) (net.Conn, error)
 
-func refused(context.Context, func() net.Conn) (net.Conn, error) {
+func refused(context.Context, dialFunc) (net.Conn, error) {
 	return nil, opError("connect", syscall.ECONNREFUSED)
 }
 
-func hostNotFound(context.Context, func() net.Conn) (net.Conn, error) {
+func hostNotFound(context.Context, dialFunc) (net.Conn, error) {
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}
 }
 
-func stalledDial(ctx context.Context, _ func() net.Conn) (net.Conn, error) {
+func stalledDial(ctx context.Context, _ dialFunc) (net.Conn, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }
@@ -157,9 +132,10 @@ type reader func(ctx context.Context, conn net.Conn, p []byte) (int, error)
 
 // after returns a dialer of connections from which the client can read n bytes. What follows is up to next.
 func after(n int, next reader) dialer {
-	return func(_ context.Context, connect func() net.Conn) (net.Conn, error) {
+	return func(ctx context.Context, connect dialFunc) (net.Conn, error) {
+		conn, err := connect(ctx, "tcp", "")
 		ctx, cancel := context.WithCancel(context.Background())
-		return &faultyConn{Conn: connect(), left: n, next: next, ctx: ctx, cancel: cancel}, nil
+		return &faultyConn{Conn: conn, left: n, next: next, ctx: ctx, cancel: cancel}, err
 	}
 }
 
