@@ -97,7 +97,7 @@ func TestMatrix(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d times, %d retries", name, row.times, row.retries), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					for _, operation := range api.Operations() {
+					for _, operation := range operations() {
 						f.run(t, operation, row.times, row.retries)
 					}
 				})
@@ -220,7 +220,7 @@ func TestInterruptions(t *testing.T) {
 				t.Run(fmt.Sprintf("%s/%v, cause %v/%d retries", name, e.is, e.cause, retries), func(t *testing.T) {
 					t.Parallel()
 					synctest.Test(t, func(t *testing.T) {
-						for _, operation := range api.Operations() {
+						for _, operation := range operations() {
 							row.run(t, e, operation, retries)
 						}
 					})

@@ -130,7 +130,7 @@ func TestSockets(t *testing.T) {
 						if i%10 < 3 {
 							room = rooms[1:][i/10%int64(len(rooms)-1)]
 						}
-						room.call(t, client, api.Operations()[i%2])
+						room.call(t, client, operations()[i%2])
 					}
 				})
 			}
@@ -175,7 +175,7 @@ func TestTLS(t *testing.T) {
 			client, err := roomtokens.New(apiKey, roomtokens.WithBaseURL(server.URL+"/v2"),
 				roomtokens.WithHTTPClient(server.Client()))
 			require.NoError(t, err)
-			for _, operation := range api.Operations() {
+			for _, operation := range operations() {
 				_, err := call(t.Context(), client, operation, roomID, "r.e.f")
 				failed, ok := errors.AsType[*roomtokens.Error](err)
 				require.True(t, ok)

@@ -5,6 +5,7 @@ package faults_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -85,22 +86,30 @@ func (w *world) call(ctx context.Context, operation api.Operation) (secret.Strin
 	return token, took, err
 }
 
-// call runs either operation.
+// operations are those that the server performs.
+func operations() []api.Operation {
+	return []api.Operation{api.OperationCreateRoomClientToken, api.OperationRefreshRoomClientToken}
+}
+
+// call runs one of the operations.
 func call(
 	ctx context.Context, c *roomtokens.Client, operation api.Operation, room uuid.UUID, refreshToken secret.String,
 ) (secret.String, error) {
-	if operation == api.OperationRefreshRoomClientToken {
+	switch operation {
+	case api.OperationCreateRoomClientToken:
+		token, err := c.CreateRoomClientToken(ctx, room, api.CreateRoomClientTokenRequest{})
+		if err != nil {
+			return "", err
+		}
+		return token.Token, nil
+	case api.OperationRefreshRoomClientToken:
 		token, err := c.RefreshRoomClientToken(ctx, room, api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken})
 		if err != nil {
 			return "", err
 		}
 		return token.Token, nil
 	}
-	token, err := c.CreateRoomClientToken(ctx, room, api.CreateRoomClientTokenRequest{})
-	if err != nil {
-		return "", err
-	}
-	return token.Token, nil
+	return "", fmt.Errorf("no call of %s", operation)
 }
 
 // dialFunc is the DialContext of an http.Transport.
