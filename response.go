@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -67,35 +66,13 @@ func readBody(resp *http.Response) ([]byte, error) {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return nil, nil
 	}
-	body, err := readAll(resp.Body, resp.ContentLength)
-	if len(body) > maxBodyBytes {
-		return body[:maxBodyBytes], errTooLarge
+	var body bytes.Buffer
+	body.Grow(2 << 10) // enough for most, so that there is one allocation
+	n, err := body.ReadFrom(io.LimitReader(resp.Body, maxBodyBytes+1))
+	if n > maxBodyBytes {
+		return body.Bytes()[:maxBodyBytes], errTooLarge
 	}
-	return body, err
-}
-
-// readAll reads a little more than maxBodyBytes at most. A body of the announced length takes one allocation; a
-// sender that announces much gets no more than firstBytes for its word.
-func readAll(r io.Reader, length int64) ([]byte, error) {
-	const firstBytes = 4 << 10
-	if length < 0 || length >= firstBytes {
-		length = firstBytes - 1
-	}
-	data := make([]byte, 0, length+1)
-	for len(data) <= maxBodyBytes {
-		if len(data) == cap(data) {
-			data = slices.Grow(data, len(data))
-		}
-		n, err := r.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
-		if err == io.EOF { // as it is: one that is wrapped is a failure
-			return data, nil
-		}
-		if err != nil {
-			return data, err
-		}
-	}
-	return data, nil
+	return body.Bytes(), err
 }
 
 // replay returns r for a caller of the generated client: the body can be read once more, and ends in r.err if it was

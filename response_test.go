@@ -167,47 +167,6 @@ func TestCompressedResponses(t *testing.T) {
 	}
 }
 
-// TestAnnouncedLengthIsNotTrusted: a body is read whole, first into little, whatever its sender announces.
-func TestAnnouncedLengthIsNotTrusted(t *testing.T) {
-	t.Parallel()
-	for name, row := range map[string]struct {
-		length int64
-		want   int // the largest buffer of the first read
-	}{
-		"unknown": {-1, 4 << 10}, "none": {0, 1}, "exact": {int64(len(createdBody)), len(createdBody) + 1},
-		"largest that is believed": {4<<10 - 1, 4 << 10}, "large": {4 << 10, 4 << 10},
-		"huge": {1 << 40, 4 << 10},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			body := &firstRead{Reader: strings.NewReader(createdBody)}
-			client := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) {
-				return &http.Response{
-					StatusCode: 201, Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: row.length,
-					Body: io.NopCloser(body),
-				}, nil
-			}))
-			token, err := create(t, client)
-			require.NoError(t, err)
-			require.EqualValues(t, clientToken, token.Token)
-			require.Equal(t, row.want, body.size)
-		})
-	}
-}
-
-// firstRead records the size of the buffer that its first reader has brought.
-type firstRead struct {
-	io.Reader
-	size int
-}
-
-func (r *firstRead) Read(p []byte) (int, error) {
-	if r.size == 0 {
-		r.size = len(p)
-	}
-	return r.Reader.Read(p)
-}
-
 // TestLargeBodyIsNotReadWhole: no more than about the limit is, whoever it comes from.
 func TestLargeBodyIsNotReadWhole(t *testing.T) {
 	t.Parallel()
