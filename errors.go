@@ -2,7 +2,6 @@ package roomtokens
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,9 +11,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/roomtokens/roomtokens-go/api"
 )
@@ -56,9 +52,9 @@ type Error struct {
 	Operation string
 	// StatusCode is the HTTP status; zero where there was no response. Unwrap then returns the reason.
 	StatusCode int
-	// Problems are the reasons that the body gave, in its order; empty where it held none. The forms understood are an
-	// envelope {"errors": […]}, a bare video_Error, {"success": false, "message": "…"} and application/problem+json
-	// (RFC 9457). Where a form has no code, Code is empty.
+	// Problems are the reasons that the body gave, in its order. The forms understood are an envelope {"errors": […]},
+	// a bare video_Error, {"success": false, "message": "…"} and application/problem+json (RFC 9457). Where a form has
+	// no code, Code is empty. Of a body in any other form, Error.Error shows the beginning.
 	Problems []api.VideoError
 	// RequestID is the response's X-Request-Id, for Telnyx's support; empty where there is none.
 	RequestID string
@@ -71,7 +67,8 @@ type Error struct {
 
 	reason string        // what about a 2xx breaks the spec
 	cause  error         // why there was no response, or what cut its body short
-	body   func() []byte // a function, since that is what package fmt never looks into
+	text   string        // of a body that Problems does not explain
+	body   func() []byte // fmt prints the unexported fields of a struct, but not what a function refers to
 }
 
 // RateLimit is what the headers X-Ratelimit-Limit, -Remaining and -Reset say. A figure that is missing or is not a
@@ -90,13 +87,13 @@ func (e *Error) Body() []byte {
 	return e.body()
 }
 
-// Error returns one line of at most 300 bytes: the operation, the status or why there is none, the first problem, the
-// request id.
+// Error returns one line of at most 300 bytes: the operation, the status or why there is none, the first problem or
+// else the body, if that is JSON or plain text, and the request id.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "roomtokens: %s", e.Operation)
 	if e.StatusCode != 0 {
-		fmt.Fprintf(&b, ": %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+		b.WriteString(strings.TrimSuffix(fmt.Sprintf(": %d %s", e.StatusCode, http.StatusText(e.StatusCode)), " "))
 	}
 	if e.reason != "" {
 		fmt.Fprintf(&b, ": %v: %s", ErrInvalidResponse, e.reason)
@@ -110,6 +107,9 @@ func (e *Error) Error() string {
 	}
 	if more := len(e.Problems) - 1; more > 0 {
 		fmt.Fprintf(&b, " (and %d more)", more)
+	}
+	if e.text != "" {
+		fmt.Fprintf(&b, ": %s", e.text)
 	}
 	tail := ""
 	if e.RequestID != "" {
@@ -150,10 +150,11 @@ func (e *Error) Unwrap() error { return e.cause }
 func newError(resp *response) *Error {
 	redact, header := newRedactor(resp), resp.header()
 	body := bytes.Clone(resp.body[:min(len(resp.body), maxErrorBodyBytes)])
+	problems, text := resp.reasons(redact.text(string(body)))
 	return &Error{
 		Operation:  string(resp.operation),
 		StatusCode: resp.status(),
-		Problems:   decodeProblems(body, redact),
+		Problems:   problems,
 		RequestID:  requestID(resp, redact),
 		RateLimit: RateLimit{
 			Limit:     headerInt(header, "X-Ratelimit-Limit"),
@@ -163,6 +164,7 @@ func newError(resp *response) *Error {
 		RetryAfter: serverWait(resp.status(), header, resp.receivedAt),
 		Attempts:   resp.attempts,
 		cause:      redact.error(resp.err),
+		text:       text,
 		body:       func() []byte { return bytes.Clone(body) },
 	}
 }
@@ -175,68 +177,6 @@ func wrapError(operation api.Operation, err error) error {
 // invalid says why something was refused before it was sent.
 func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrInvalidRequest, fmt.Sprintf(format, args...))
-}
-
-// decodeProblems finds the reasons in the body of a refusal, in whichever form they came. What it does not understand
-// it leaves out: a refusal stays a refusal without its reasons.
-func decodeProblems(body []byte, redact redactor) []api.VideoError {
-	var document map[string]any
-	err := json.Unmarshal(body, &document, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if err != nil {
-		return nil
-	}
-	found := []any{document}
-	if envelope, ok := document["errors"].([]any); ok {
-		found = envelope
-	}
-	var problems []api.VideoError
-	for _, one := range found {
-		if problem, ok := decodeProblem(redact.value(one)); ok {
-			problems = append(problems, problem)
-		}
-	}
-	return problems
-}
-
-// decodeProblem reads a video_Error, a problem detail (RFC 9457) or a {"success", "message"} object.
-func decodeProblem(value any) (problem api.VideoError, ok bool) {
-	fields, ok := value.(map[string]any)
-	if !ok {
-		return problem, false
-	}
-	problem.Code = asString(fields["code"])
-	problem.Title = cmp.Or(asString(fields["title"]), asString(fields["message"]))
-	problem.Detail = asString(fields["detail"])
-	problem.Meta, _ = fields["meta"].(map[string]any)
-	if source, ok := fields["source"].(map[string]any); ok {
-		problem.Source = api.VideoErrorSource{
-			Pointer: asString(source["pointer"]), Parameter: asString(source["parameter"]),
-		}
-	}
-	return problem, problem.Code != "" || problem.Title != "" || problem.Detail != ""
-}
-
-// asString reads a string, or a number as it was written: upstream's codes have been both.
-func asString(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	}
-	return ""
-}
-
-// problemText joins what a problem says to one line of an error's text.
-func problemText(p api.VideoError) string {
-	out := strings.TrimSpace(p.Code + " " + p.Title)
-	if p.Detail != "" {
-		out += ": " + strings.TrimSuffix(p.Detail, ".")
-	}
-	if where := p.Source.Pointer + p.Source.Parameter; where != "" {
-		out += " (" + where + ")"
-	}
-	return out
 }
 
 // requestID returns the id that the server gave the request, if it is short enough to be one.

@@ -92,25 +92,6 @@ func isToken68(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~+/=", c) >= 0
 }
 
-// value redacts what encoding/json makes of a document, in depth.
-func (r redactor) value(value any) any {
-	switch v := value.(type) {
-	case string:
-		return r.text(v)
-	case []any:
-		for i := range v {
-			v[i] = r.value(v[i])
-		}
-	case map[string]any:
-		clean := make(map[string]any, len(v))
-		for name, field := range v {
-			clean[r.text(name)] = r.value(field)
-		}
-		return clean
-	}
-	return value
-}
-
 // error returns err or, where its text holds a secret, an error with the text redacted, which errors.Is matches
 // as it does err.
 func (r redactor) error(err error) error {

@@ -1,0 +1,101 @@
+package roomtokens
+
+import (
+	"cmp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/roomtokens/roomtokens-go/api"
+)
+
+// reasons returns what body, the redacted one of r, says: the problems in it and, where they say no more than a code,
+// its text.
+func (r *response) reasons(body string) (problems []api.VideoError, text string) {
+	body = strings.TrimSpace(strings.TrimPrefix(body, "\uFEFF")) // a byte order mark
+	problems = decodeProblems(body)
+	if len(problems) > 0 && problems[0].Title+problems[0].Detail != "" || !r.isShowable(body) {
+		return problems, ""
+	}
+	return problems, oneLine(body, maxErrorTextBytes)
+}
+
+// isShowable reports whether an error may show the body of r, which is text. A 2xx may hold a new token; the part of a
+// body may end in part of a secret, which is not recognised; HTML and binary data say little in one line.
+func (r *response) isShowable(text string) bool {
+	if r.status()/100 == 2 || r.err != nil || len(r.body) > maxErrorBodyBytes {
+		return false
+	}
+	contentType := strings.ToLower(r.header().Get("Content-Type"))
+	if strings.HasPrefix(contentType, "text/html") || strings.HasPrefix(text, "<") {
+		return false
+	}
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, isBinary)
+}
+
+func isBinary(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }
+
+// decodeProblems finds the reasons in the body of a refusal. What it does not understand it leaves out.
+func decodeProblems(text string) []api.VideoError {
+	var document map[string]any
+	err := json.Unmarshal([]byte(text), &document, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return nil
+	}
+	found := []any{document}
+	if envelope, ok := document["errors"].([]any); ok {
+		found = envelope
+	}
+	var problems []api.VideoError
+	for _, one := range found {
+		if problem, ok := decodeProblem(one); ok {
+			problems = append(problems, problem)
+		}
+	}
+	return problems
+}
+
+// decodeProblem reads a video_Error, a problem detail (RFC 9457) or a {"success", "message"} object.
+func decodeProblem(value any) (problem api.VideoError, ok bool) {
+	fields, ok := value.(map[string]any)
+	if !ok {
+		return problem, false
+	}
+	problem.Code = asString(fields["code"])
+	problem.Title = cmp.Or(asString(fields["title"]), asString(fields["message"]))
+	problem.Detail = asString(fields["detail"])
+	problem.Meta, _ = fields["meta"].(map[string]any)
+	if source, ok := fields["source"].(map[string]any); ok {
+		problem.Source = api.VideoErrorSource{
+			Pointer: asString(source["pointer"]), Parameter: asString(source["parameter"]),
+		}
+	}
+	return problem, problem.Code != "" || problem.Title != "" || problem.Detail != ""
+}
+
+// asString reads a string or a number: upstream's codes have been both.
+func asString(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case float64:
+		text, _ := json.Marshal(v) // as JSON writes it, 1e+300 has six characters
+		return string(text)
+	}
+	return ""
+}
+
+// problemText joins what a problem says to one line of an error's text.
+func problemText(p api.VideoError) string {
+	out := strings.TrimSpace(p.Code + " " + p.Title)
+	if p.Detail != "" {
+		out += ": " + strings.TrimSuffix(p.Detail, ".")
+	}
+	if where := p.Source.Pointer + p.Source.Parameter; where != "" {
+		out += " (" + where + ")"
+	}
+	return out
+}
