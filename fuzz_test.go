@@ -2,6 +2,8 @@ package roomtokens_test
 
 import (
 	"encoding/json"
+	"errors"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/secret"
 )
 
 // FuzzDecodeError gives arbitrary refusals. Whatever they hold, the error names the status, keeps to one line of 300
@@ -38,6 +42,30 @@ func FuzzDecodeError(f *testing.F) {
 		require.NotContains(t, text, "\n")
 		require.NotContains(t, text, refreshToken)
 		require.Equal(t, body[:min(len(body), 64<<10)], string(refused.Body()))
+	})
+}
+
+// FuzzRedact echoes arbitrary refresh tokens, escaped three times over.
+func FuzzRedact(f *testing.F) {
+	f.Add(opaque, 1, 6, 11)
+	f.Add(`\\u002f%2f\\&amp;#x2f;`, 3, 8, 13)
+	f.Add("+ + +", 5, 7, 0)
+	f.Fuzz(func(t *testing.T, token string, outer, middle, inner int) {
+		short := len(token) < 4
+		if short || !utf8.ValidString(token) || strings.ContainsFunc(token, func(r rune) bool { return r > 0xFFFF }) {
+			t.Skip("not looked for, or not in JSON, or escaped there as two surrogates")
+		}
+		echo := token
+		for _, n := range []int{inner, middle, outer} {
+			all := escapings()
+			echo = all[uint(n)%uint(len(all))].escape(echo)
+		}
+		client := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) {
+			return nil, errors.New("«" + echo + "»")
+		}))
+		_, err := client.RefreshRoomClientToken(t.Context(), roomID,
+			api.RefreshRoomClientTokenRequest{RefreshToken: secret.String(token)})
+		require.EqualError(t, err, "roomtokens: RefreshRoomClientToken: «[REDACTED]»")
 	})
 }
 

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
+	"html/template"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,10 +23,11 @@ import (
 
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/secret"
 )
 
-// opaque is a refresh token that is no JWT, and that looks otherwise once it is quoted or in a URL.
-const opaque = "se\"cret\\to ken\u00e9"
+// opaque is a refresh token that is no JWT and that looks otherwise in JSON, in HTML, in a URL and where it is quoted.
+const opaque = "se\"cret\\to ken/+=%2f\u00e9<&amp;>'"
 
 func refreshOpaque(t *testing.T, c *roomtokens.Client) error {
 	t.Helper()
@@ -119,35 +124,92 @@ func TestErrorsShowNoSecret(t *testing.T) {
 // TestNetworkErrorsShowNoSecret has a peer that does not speak HTTP echo what it got, and net/http quote it.
 func TestNetworkErrorsShowNoSecret(t *testing.T) {
 	t.Parallel()
-	asItIs := func(sent string) string { return sent }
-	for name, row := range map[string]struct {
-		echo func(sent string) string
-		want string
-	}{
-		"as it is":   {asItIs, "malformed [REDACTED]: unexpected EOF"},
-		"quoted":     {strconv.Quote, `malformed "[REDACTED]": unexpected EOF`},
-		"in a query": {url.QueryEscape, "malformed [REDACTED]: unexpected EOF"},
-	} {
-		for _, status := range []int{0, http.StatusForbidden} {
-			t.Run(fmt.Sprintf("%s, status %d", name, status), func(t *testing.T) {
-				t.Parallel()
-				client := newClient(t, nil, withTransport(func(req *http.Request) (*http.Response, error) {
-					key := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
-					err := fmt.Errorf("malformed %s: %w", row.echo(cmp.Or(key, opaque)), io.ErrUnexpectedEOF)
-					if status == 0 {
-						return nil, err
-					}
-					return &http.Response{StatusCode: status, Header: req.Header, Body: io.NopCloser(failing{err})}, nil
-				}))
-				_, err := create(t, client)
-				for _, err := range []error{err, refreshOpaque(t, client)} {
-					require.ErrorContains(t, err, row.want)
-					require.ErrorIs(t, err, io.ErrUnexpectedEOF, "it still matches")
-					require.NotErrorIs(t, err, io.EOF)
-					for ; err != nil; err = errors.Unwrap(err) {
-						requireNoSecret(t, shown(err))
-					}
+	for _, status := range []int{0, http.StatusForbidden} {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			t.Parallel()
+			client := newClient(t, nil, withTransport(func(req *http.Request) (*http.Response, error) {
+				key := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
+				err := fmt.Errorf("malformed %q: %w", cmp.Or(key, opaque), io.ErrUnexpectedEOF)
+				if status == 0 {
+					return nil, err
 				}
+				return &http.Response{StatusCode: status, Header: req.Header, Body: io.NopCloser(failing{err})}, nil
+			}))
+			_, err := create(t, client)
+			for _, err := range []error{err, refreshOpaque(t, client)} {
+				require.ErrorContains(t, err, `malformed "[REDACTED]": unexpected EOF`)
+				require.ErrorIs(t, err, io.ErrUnexpectedEOF, "it still matches")
+				require.NotErrorIs(t, err, io.EOF)
+				for ; err != nil; err = errors.Unwrap(err) {
+					requireNoSecret(t, shown(err))
+				}
+			}
+		})
+	}
+}
+
+type escaping struct {
+	name   string
+	escape func(string) string
+}
+
+// escapings are how servers, proxies and packages write a token into their messages.
+func escapings() []escaping {
+	each := func(format string) func(string) string {
+		return func(s string) string {
+			var out strings.Builder
+			for _, char := range s {
+				fmt.Fprintf(&out, format, char)
+			}
+			return out.String()
+		}
+	}
+	unquoted := func(quote func(string) string) func(string) string {
+		return func(s string) string { quoted := quote(s); return quoted[1 : len(quoted)-1] }
+	}
+	marshal := func(s string) string { out, _ := json.Marshal(s); return string(out) }
+	everyByte := func(s string) string { return "%" + strings.ReplaceAll(fmt.Sprintf("% X", s), " ", "%") }
+	upperHex := regexp.MustCompile("%[0-9A-F]{2}")
+	lower := func(s string) string { return upperHex.ReplaceAllStringFunc(url.PathEscape(s), strings.ToLower) }
+	names := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;")
+	owasp := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#x27;", "/", "&#x2F;")
+	return []escaping{
+		{"none", func(s string) string { return s }},
+		{"Go", unquoted(strconv.Quote)},
+		{"Go, in ASCII", unquoted(strconv.QuoteToASCII)},
+		{"JSON of encoding/json", unquoted(marshal)},
+		{"JSON of PHP", func(s string) string { return strings.ReplaceAll(unquoted(strconv.Quote)(s), "/", `\/`) }},
+		{"JSON, every character", each(`\u%04x`)},
+		{"JavaScript", template.JSEscapeString},
+		{"URL, in a query", url.QueryEscape},
+		{"URL, in a path", url.PathEscape},
+		{"URL, lower-case digits", lower},
+		{"URL, every byte", everyByte},
+		{"HTML of package html", html.EscapeString},
+		{"HTML, by name", names.Replace},
+		{"HTML, of OWASP", owasp.Replace},
+		{"HTML, every character", each("&#%d;")},
+		{"HTML, every character, hexadecimal", each("&#X%X;")},
+	}
+}
+
+// TestEscapedSecretsAreHidden echoes a token in every escaping of every escaping, in a network error and in the JSON
+// of a refusal, which escapes it once more.
+func TestEscapedSecretsAreHidden(t *testing.T) {
+	t.Parallel()
+	for _, outer := range escapings() {
+		for _, inner := range escapings() {
+			t.Run(inner.name+" in "+outer.name, func(t *testing.T) {
+				t.Parallel()
+				echo := "token " + outer.escape(inner.escape(opaque)) + " is bad"
+				failed := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) {
+					return nil, errors.New(echo)
+				}))
+				require.EqualError(t, refreshOpaque(t, failed), "roomtokens: RefreshRoomClientToken: token [REDACTED] is bad")
+				body, err := json.Marshal(api.VideoError{Code: "1", Title: echo})
+				require.NoError(t, err)
+				refused := asError(t, refreshOpaque(t, newClient(t, respond(403, "", string(body)))))
+				require.Equal(t, []api.VideoError{{Code: "1", Title: "token [REDACTED] is bad"}}, refused.Problems)
 			})
 		}
 	}
@@ -195,12 +257,44 @@ func TestLogShowsNoOpaqueRefreshToken(t *testing.T) {
 // TestEchoOfAnEarlierKey: the response to the second attempt holds the key of the first.
 func TestEchoOfAnEarlierKey(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		client := newClient(t, script(retryAfter("1"), respond(403, "", `{"title":"key-of-before key-of-now"}`)),
-			roomtokens.WithMaxRetries(1), withKeys("key-of-before", "key-of-now"))
-		_, err := create(t, client)
-		require.EqualError(t, err, "roomtokens: CreateRoomClientToken: 403 Forbidden: [REDACTED] [REDACTED], 2 attempts")
-	})
+	for name, row := range map[string]struct{ first, second, echo, want string }{
+		"one after the other": {"key-of-before", "key-of-now", "key-of-before key-of-now", "[REDACTED] [REDACTED]"},
+		"key longer by a few": {"key-of-now", "key-of-now-2", "key-of-now-2", "[REDACTED]"},
+		"key shorter":         {"key-of-now-2", "key-of-now", "key-of-now-2", "[REDACTED]"},
+		"keys that overlap":   {"one-key", "key-two", "<one-key-two>", "<[REDACTED]>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, script(retryAfter("1"), respond(403, "", `{"title":"`+row.echo+`"}`)),
+					roomtokens.WithMaxRetries(1), withKeys(row.first, row.second))
+				_, err := create(t, client)
+				require.EqualError(t, err,
+					"roomtokens: CreateRoomClientToken: 403 Forbidden: "+row.want+", 2 attempts")
+			})
+		})
+	}
+}
+
+// TestAttemptsDoNotChangeWhatIsHidden has refresh tokens that are part of [REDACTED], or too short to be looked for.
+func TestAttemptsDoNotChangeWhatIsHidden(t *testing.T) {
+	t.Parallel()
+	for token, want := range map[string]string{
+		"REDACTED": "[REDACTED] SERVICE UNAVAILABLE",
+		"SERV":     "REDACTED [REDACTED]ICE UNAVAILABLE",
+		"UNA":      "REDACTED SERVICE UNAVAILABLE",
+		"E":        "REDACTED SERVICE UNAVAILABLE",
+	} {
+		t.Run(token, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, respond(503, "", `{"title":"REDACTED SERVICE UNAVAILABLE"}`), roomtokens.WithMaxRetries(6))
+				_, err := client.RefreshRoomClientToken(t.Context(), roomID,
+					api.RefreshRoomClientTokenRequest{RefreshToken: secret.String(token)})
+				require.Equal(t, []api.VideoError{{Title: want}}, asError(t, err).Problems)
+			})
+		})
+	}
 }
 
 func TestWhatLooksLikeAJWT(t *testing.T) {
