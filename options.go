@@ -220,6 +220,7 @@ func parseBaseURL(server string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
+	u.Host = strings.TrimSuffix(u.Host, ":") // which http.NewRequest drops too
 	return u.Parse("./")
 }
 

@@ -4,14 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
@@ -19,119 +16,108 @@ import (
 
 const apiKey = "KEY0123456789abcdef"
 
-// client is one of the two that carry out the operations of the spec, each with a method for each operation.
+// client is one of the two that carry out the operations of the spec. It has a method for each operation, whose name is
+// the operation id with a suffix.
 type client struct {
-	name, suffix string // of the type, and of its methods' names after the operation id
-	methods      any
+	methods any
+	suffix  string
+	server  *server
 }
 
-// wrapper returns the client of package roomtokens over e.
-func wrapper(e *exchange) client {
-	c, err := roomtokens.New(apiKey, roomtokens.WithHTTPClient(&http.Client{Transport: e}), roomtokens.WithMaxRetries(0))
+// newWrapper returns the client of package roomtokens.
+func newWrapper(baseURL string, s *server, opts ...roomtokens.Option) client {
+	return client{must(roomtokens.New(apiKey, append(opts, roomtokens.WithBaseURL(baseURL),
+		roomtokens.WithMaxRetries(0), roomtokens.WithHTTPClient(&http.Client{Transport: s}))...)), "", s}
+}
+
+// newGenerated returns the client of package api.
+func newGenerated(baseURL string, s *server) client {
+	return client{must(api.NewClientWithResponses(baseURL, api.WithHTTPClient(&http.Client{Transport: s}),
+		api.WithRequestEditorFn(roomtokens.BearerAuth(apiKey)))), "WithResponse", s}
+}
+
+func must[T any](value T, err error) T {
 	if err != nil {
 		panic(err)
 	}
-	return client{"roomtokens.Client", "", c}
+	return value
 }
 
-// generated returns the client of package api over e.
-func generated(e *exchange) client {
-	c, err := api.NewClientWithResponses(api.ServerURL,
-		api.WithHTTPClient(&http.Client{Transport: e}), api.WithRequestEditorFn(roomtokens.BearerAuth(apiKey)))
-	if err != nil {
-		panic(err)
-	}
-	return client{"api.ClientWithResponses", "WithResponse", c}
+// server is an http.RoundTripper that keeps each request, and returns the same response to all.
+type server struct {
+	status      int
+	contentType string
+	body        any
+	requests    []request
 }
 
-// exchange is an http.RoundTripper that keeps each request and its body, and returns the same response to all.
-type exchange struct {
-	status int
-	body   any
-
-	sent   []*http.Request
-	bodies []string
+type request struct {
+	*http.Request
+	body string
 }
+
+// refusing returns a server whose response no operation documents.
+func refusing() *server { return &server{status: http.StatusTeapot} }
 
 // RoundTrip implements http.RoundTripper.
-func (e *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
-	var sent strings.Builder
+func (s *server) RoundTrip(req *http.Request) (*http.Response, error) {
+	var sent bytes.Buffer
 	if req.Body != nil {
-		if _, err := io.Copy(&sent, req.Body); err != nil {
+		if _, err := sent.ReadFrom(req.Body); err != nil {
 			return nil, err
 		}
 	}
-	e.sent, e.bodies = append(e.sent, req), append(e.bodies, sent.String())
-	response := httptest.NewRecorder()
-	response.Header().Set("Content-Type", jsonType)
-	response.WriteHeader(e.status)
-	err := json.NewEncoder(response).Encode(e.body)
-	return response.Result(), err
+	s.requests = append(s.requests, request{req, sent.String()})
+	body, err := json.Marshal(s.body)
+	return &http.Response{
+		StatusCode: s.status, Header: http.Header{"Content-Type": {s.contentType}},
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+	}, err
 }
-
-// errNoCall says that a method does not take what the spec says that the operation takes.
-var errNoCall = errors.New("cannot be called as the spec says")
 
 // call carries out the operation with JSON values as arguments, and returns what the method returns.
 func (c client) call(operation string, arguments []any) (any, error) {
 	method := reflect.ValueOf(c.methods).MethodByName(operation + c.suffix)
 	if operation == "" || !method.IsValid() {
-		return nil, fmt.Errorf("%w: %s has no method for it", errNoCall, c.name)
+		return nil, fmt.Errorf("%T has no method for it", c.methods)
 	}
 	types := argumentTypes(method.Type())
 	if len(types) != len(arguments) {
-		return nil, fmt.Errorf("%w: %s takes %v", errNoCall, c.name, types)
+		return nil, fmt.Errorf("%T takes %v", c.methods, types)
 	}
 	in := []reflect.Value{reflect.ValueOf(context.Background())}
 	for i, argument := range arguments {
 		value, err := decode(types[i], argument)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", errNoCall, c.name, err)
+			return nil, fmt.Errorf("%T: %w", c.methods, err)
 		}
 		in = append(in, value)
 	}
 	out := method.Call(in)
-	err, _ := reflect.TypeAssert[error](out[len(out)-1])
+	err, _ := reflect.TypeAssert[error](out[1])
 	return out[0].Interface(), err
+}
+
+// send carries out the operation, and returns the one request that comes of it.
+func (c client) send(operation string, arguments []any) (request, error) {
+	_, err := c.call(operation, arguments)
+	if sent := len(c.server.requests); sent != 1 {
+		return request{}, fmt.Errorf("%d requests are sent: %w", sent, err)
+	}
+	return c.server.requests[0], nil
 }
 
 // argumentTypes are the types between the context and the request editors.
 func argumentTypes(method reflect.Type) []reflect.Type {
 	types := slices.Collect(method.Ins())
-	if method.IsVariadic() {
-		types = types[:len(types)-1]
-	}
-	return types[1:]
+	return types[1 : len(types)-1]
 }
 
-// arguments are a sample of what the operation takes, in the order of the generated methods: each parameter in the
-// path, the other parameters as an object, the body.
-func (op operation) arguments(levels int) []any {
-	var arguments []any
-	var others map[string]any
-	for _, p := range op.parameters() {
-		if p.In == "path" {
-			arguments = append(arguments, sample(p.Schema.Value, levels))
-			continue
-		}
-		if others == nil {
-			others = map[string]any{}
-		}
-		if levels > least || p.Required {
-			others[p.Name] = sample(p.Schema.Value, levels)
-		}
-	}
-	if others != nil {
-		arguments = append(arguments, others)
-	}
-	if op.RequestBody != nil {
-		arguments = append(arguments, sample(op.body(), levels))
-	}
-	return arguments
-}
-
-// decode turns a JSON value into a Go value. What the Go type has no place for is an error.
+// decode turns a JSON value into a Go value, which has a place for all of it. A reader stays what it is.
 func decode(t reflect.Type, value any) (reflect.Value, error) {
+	if reader, ok := value.(io.Reader); ok {
+		return reflect.ValueOf(reader), nil
+	}
 	data, err := json.Marshal(value)
 	if err != nil {
 		return reflect.Value{}, err
@@ -146,11 +132,10 @@ func decode(t reflect.Type, value any) (reflect.Value, error) {
 }
 
 // encode turns a Go value into a JSON value.
-func encode(value any) (any, error) {
-	data, err := json.Marshal(value)
-	if err != nil {
-		return nil, err
-	}
+func encode(value any) any {
 	var plain any
-	return plain, json.Unmarshal(data, &plain)
+	if err := json.Unmarshal(must(json.Marshal(value)), &plain); err != nil {
+		panic(err)
+	}
+	return plain
 }

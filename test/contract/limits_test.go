@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"reflect"
 	"slices"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
 )
 
 // checkLimits compares what the spec allows in a request with what Validate and the wrapper let through, and the bounds
@@ -26,10 +26,13 @@ func checkLimits(doc *openapi3.T, code *source) []finding {
 		for _, p := range op.parameters() {
 			found = append(found, checkKeywords(op.OperationID+"."+p.Name, p.Schema.Value, unchecked)...)
 		}
-		schema, t := op.body(), op.bodyType()
-		if schema == nil || t == nil {
+		schema := op.body()
+		method, ok := op.generatedMethod()
+		if schema == nil || !ok {
 			continue
 		}
+		types := argumentTypes(method.Type)
+		t := types[len(types)-1]
 		maps.Copy(constants, constantsOf(schema, t))
 		found = append(found, checkKeywords(op.OperationID, schema, 0)...)
 		for _, body := range probes(schema) {
@@ -45,20 +48,13 @@ func checkLimits(doc *openapi3.T, code *source) []finding {
 // constantsOf are the constants that the generator makes of a request's bounds and defaults.
 func constantsOf(schema *openapi3.Schema, t reflect.Type) map[string]string {
 	constants := map[string]string{}
+	suffixes := map[string]string{"minimum": "Min", "maximum": "Max", "default": "Default"}
 	for field := range t.Fields() {
-		ref := schema.Properties[jsonName(field)]
-		if ref == nil {
-			continue
-		}
-		prefix := t.Name() + field.Name
-		if ref.Value.Min != nil {
-			constants[prefix+"Min"] = fmt.Sprint(*ref.Value.Min)
-		}
-		if ref.Value.Max != nil {
-			constants[prefix+"Max"] = fmt.Sprint(*ref.Value.Max)
-		}
-		if ref.Value.Default != nil {
-			constants[prefix+"Default"] = fmt.Sprintf("%#v", ref.Value.Default)
+		property, _ := encode(schema.Properties[jsonName(field)]).(object)
+		for keyword, suffix := range suffixes {
+			if value, ok := property[keyword]; ok {
+				constants[t.Name()+field.Name+suffix] = fmt.Sprintf("%#v", value)
+			}
 		}
 	}
 	return constants
@@ -71,7 +67,8 @@ const unchecked = 2
 // properties are required, and the bounds of each.
 func checkKeywords(where string, schema *openapi3.Schema, depth int) []finding {
 	known := []string{
-		"type", "format", "default", "description", "example", "x-go-type", "x-go-type-import", "properties", "items",
+		"type", "format", "default", "description", "example", "properties", "items",
+		"x-go-type", "x-go-type-import", "x-go-type-skip-optional-pointer",
 	}
 	switch depth {
 	case 0:
@@ -80,8 +77,7 @@ func checkKeywords(where string, schema *openapi3.Schema, depth int) []finding {
 		known = append(known, "minimum", "maximum")
 	}
 	var found []finding
-	plain, _ := encode(schema)
-	for keyword := range plain.(object) {
+	for keyword := range encode(schema).(object) {
 		if !slices.Contains(known, keyword) {
 			found = append(found, finding{where, "it has " + keyword, "does not check that"})
 		}
@@ -97,28 +93,29 @@ func checkKeywords(where string, schema *openapi3.Schema, depth int) []finding {
 
 // probes are bodies with and without each property, and with values at and around its bounds. Zero is not among them:
 // a Go value of zero is a property that is left out.
-func probes(schema *openapi3.Schema) []map[string]any {
+func probes(schema *openapi3.Schema) []object {
 	whole := sampleObject(schema, full)
-	bodies := []map[string]any{whole}
+	bodies := []object{whole}
 	for name, ref := range schema.Properties {
 		without := maps.Clone(whole)
 		delete(without, name)
 		bodies = append(bodies, without)
-		if !ref.Value.Type.Is(openapi3.TypeInteger) && !ref.Value.Type.Is(openapi3.TypeNumber) {
-			continue
-		}
-		for _, value := range around(ref.Value.Min, ref.Value.Max) {
-			body := maps.Clone(whole)
-			body[name] = value
-			bodies = append(bodies, body)
+		for _, number := range numbers(ref.Value) {
+			with := maps.Clone(whole)
+			with[name] = number
+			bodies = append(bodies, with)
 		}
 	}
 	return bodies
 }
 
-func around(bounds ...*float64) []float64 {
+// numbers are those at and around the bounds of a number.
+func numbers(schema *openapi3.Schema) []float64 {
+	if !schema.Type.Is(openapi3.TypeInteger) && !schema.Type.Is(openapi3.TypeNumber) {
+		return nil
+	}
 	values := []float64{-1 << 40, -1, 1, 1 << 40}
-	for _, bound := range bounds {
+	for _, bound := range []*float64{schema.Min, schema.Max} {
 		if bound != nil {
 			values = append(values, *bound-1, *bound, *bound+1)
 		}
@@ -127,7 +124,7 @@ func around(bounds ...*float64) []float64 {
 }
 
 // checkProbe compares what the spec, Validate and the wrapper say of a body.
-func checkProbe(op operation, schema *openapi3.Schema, t reflect.Type, body map[string]any) []finding {
+func checkProbe(op operation, schema *openapi3.Schema, t reflect.Type, body object) []finding {
 	where := fmt.Sprintf("%s of %v", op.OperationID, body)
 	value, err := decode(t, body)
 	if err != nil {
@@ -140,9 +137,9 @@ func checkProbe(op operation, schema *openapi3.Schema, t reflect.Type, body map[
 	allowed := schema.VisitJSON(body) == nil
 	arguments := op.arguments(full)
 	arguments[len(arguments)-1] = body
-	e := &exchange{status: http.StatusTeapot}
-	_, err = wrapper(e).call(op.OperationID, arguments)
-	refused := errors.Is(err, roomtokens.ErrInvalidRequest) && len(e.sent) == 0
+	s := refusing()
+	_, err = newWrapper(api.ServerURL, s).call(op.OperationID, arguments)
+	refused := errors.Is(err, roomtokens.ErrInvalidRequest) && len(s.requests) == 0
 	return slices.Concat(
 		differ(where+" is valid", allowed, request.Validate() == nil),
 		differ(where+" is refused unsent", !allowed, refused),

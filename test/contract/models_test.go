@@ -1,7 +1,6 @@
 package contract_test
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -19,117 +18,52 @@ func checkModels(doc *openapi3.T, code *source) []finding {
 	var found []finding
 	for _, name := range slices.Concat(
 		slices.Collect(maps.Keys(doc.Components.Schemas)), slices.Collect(maps.Keys(doc.Components.Responses))) {
-		if !code.types[typeName(name)] {
-			found = append(found, finding{"components", "there is " + name, "has no such type"})
-		}
+		found = append(found, differ("there is a type for "+name, true, code.types[typeName(name)])...)
 	}
 	for _, op := range operationsOf(doc) {
-		if t := op.bodyType(); op.body() != nil && t != nil {
-			found = append(found, checkModel(op.OperationID+" request", op.body(), t)...)
-		}
-		fields := op.responseFields()
+		found = append(found, checkMethod(op)...)
 		for _, status := range op.statuses() {
-			found = append(found, checkResponse(op, status, fields["JSON"+status])...)
-			delete(fields, "JSON"+status)
-			if strings.HasPrefix(status, "2") && op.response(status) != nil {
-				found = append(found, checkResult(op, status)...)
-			}
-		}
-		for name := range fields {
-			found = append(found, finding{op.OperationID + " " + name, "no such response", "has a type for it"})
+			found = append(found, checkResponse(op, status)...)
 		}
 	}
 	return found
 }
 
-// bodyType is the type of the body in the generated method for op, or nil.
-func (op operation) bodyType() reflect.Type {
-	method, ok := reflect.TypeFor[api.ClientInterface]().MethodByName(op.OperationID)
+// checkMethod compares the types of the generated method with the schemas of the operation.
+func checkMethod(op operation) []finding {
+	method, ok := op.generatedMethod()
 	if !ok {
-		return nil
+		return []finding{{op.OperationID, "it is an operation", "has no method for it"}}
 	}
-	types := argumentTypes(method.Type)
-	return types[len(types)-1]
-}
-
-// responseFields are the types that the generated client decodes responses into, by the name of the field for each.
-func (op operation) responseFields() map[string]reflect.Type {
-	fields := map[string]reflect.Type{}
-	method, ok := reflect.TypeFor[api.ClientWithResponsesInterface]().MethodByName(op.OperationID + "WithResponse")
-	if !ok {
-		return fields
+	types, schemas := argumentTypes(method.Type), op.takes()
+	if len(types) != len(schemas) {
+		return []finding{{op.OperationID + " takes", len(schemas), types}}
+	}
+	var found []finding
+	for i, t := range types {
+		found = append(found, checkType(fmt.Sprintf("%s argument %d", op.OperationID, i), schemas[i], t)...)
 	}
 	for field := range method.Type.Out(0).Elem().Fields() {
-		if strings.HasPrefix(field.Name, "JSON") {
-			fields[field.Name] = field.Type.Elem()
-		}
-	}
-	return fields
-}
-
-// checkResponse wants the generated client to decode the response with status into t, and into nothing else.
-func checkResponse(op operation, status string, t reflect.Type) []finding {
-	where, schema := op.OperationID+" "+status, op.response(status)
-	if schema == nil || t == nil {
-		return differ(where+" has a JSON body", schema != nil, t != nil)
-	}
-	want := sample(schema, full)
-	result, err := serve(op, generated, status, want)
-	if err != nil {
-		return []finding{{where, want, err}}
-	}
-	found := checkModel(where, schema, t)
-	for field, value := range reflect.ValueOf(result).Elem().Fields() {
-		if strings.HasPrefix(field.Name, "JSON") && value.IsNil() == (field.Name == "JSON"+status) {
-			found = append(found, finding{where, want, fmt.Sprintf("sets %s: %t", field.Name, !value.IsNil())})
+		if status, ok := strings.CutPrefix(field.Name, "JSON"); ok {
+			found = append(found, checkType(op.OperationID+" "+status, op.response(status), field.Type)...)
 		}
 	}
 	return found
 }
 
-// serve carries out the operation while the server responds with status and body.
-func serve(op operation, over func(*exchange) client, status string, body any) (any, error) {
-	number, err := strconv.Atoi(status)
-	if err != nil {
-		return nil, err
-	}
-	return over(&exchange{status: number, body: body}).call(op.OperationID, op.arguments(least))
-}
-
-// checkResult wants the wrapper to return a successful response, or one property of it, whole.
-func checkResult(op operation, status string) []finding {
-	body := sample(op.response(status), full)
-	result, err := serve(op, wrapper, status, body)
-	if err == nil {
-		result, err = encode(result)
-	}
-	parts := []any{body}
-	if object, ok := body.(map[string]any); ok {
-		parts = slices.AppendSeq(parts, maps.Values(object))
-	}
-	if err != nil || !slices.ContainsFunc(parts, func(part any) bool { return reflect.DeepEqual(part, result) }) {
-		return []finding{{op.OperationID + " " + status, body, fmt.Sprint(result, err)}}
-	}
-	return nil
-}
-
-// checkModel wants a value of the schema to survive in t, and t to have the same properties, no more and no fewer.
-func checkModel(where string, schema *openapi3.Schema, t reflect.Type) []finding {
-	want := sample(schema, full)
-	value, err := decode(t, want)
-	if err != nil {
-		return []finding{{where, want, err}}
-	}
-	have, err := encode(value.Interface())
-	if err != nil || !reflect.DeepEqual(want, have) {
-		return []finding{{where, want, fmt.Sprint(have, err)}}
-	}
-	return checkType(where, schema, t)
+func (op operation) generatedMethod() (reflect.Method, bool) {
+	return reflect.TypeFor[api.ClientWithResponsesInterface]().MethodByName(op.OperationID + "WithResponse")
 }
 
 // checkType compares, in depth, the properties of the schema with the fields of t, those that are required with those
 // that t always sends, and x-go-type with types that are not the generator's own.
 func checkType(where string, schema *openapi3.Schema, t reflect.Type) []finding {
+	if schema == nil {
+		return []finding{{where, "it has no JSON", t}}
+	}
+	if t.Kind() == reflect.Pointer {
+		return checkType(where, schema, t.Elem())
+	}
 	found := differ(where+" x-go-type", customType(schema), customGoType(t))
 	switch {
 	case t.Kind() == reflect.Slice && schema.Items != nil:
@@ -137,17 +71,21 @@ func checkType(where string, schema *openapi3.Schema, t reflect.Type) []finding 
 	case t.Kind() != reflect.Struct || len(schema.Properties) == 0:
 		return found
 	}
-	zero, _ := encode(reflect.Zero(t).Interface())
-	always, _ := zero.(map[string]any)
-	found = append(found, differ(where+" required",
-		fmt.Sprint(slices.Sorted(slices.Values(schema.Required))), fmt.Sprint(slices.Sorted(maps.Keys(always))))...)
+	zero, _ := encode(reflect.Zero(t).Interface()).(object)
 	for field := range t.Fields() {
-		property := jsonName(field)
-		if ref := schema.Properties[property]; ref != nil {
-			found = append(found, checkType(where+"."+property, ref.Value, field.Type)...)
-		} else {
-			found = append(found, finding{where, "there is no " + property, "has it"})
+		name := jsonName(field)
+		ref := schema.Properties[name]
+		if ref == nil {
+			found = append(found, finding{where, "there is no " + name, "has it"})
+			continue
 		}
+		_, always := zero[name]
+		required := slices.Contains(schema.Required, name)
+		pointer := !required && ref.Value.Extensions["x-go-type-skip-optional-pointer"] == false
+		found = slices.Concat(found,
+			differ(where+"."+name+" is always sent", required && !ref.Value.ReadOnly, always),
+			differ(where+"."+name+" is a pointer", pointer, field.Type.Kind() == reflect.Pointer),
+			checkType(where+"."+name, ref.Value, field.Type))
 	}
 	return found
 }
@@ -158,15 +96,79 @@ func jsonName(field reflect.StructField) string {
 	return name
 }
 
+// customType is the type, and where it comes from, that the schema has in place of one that the generator makes.
 func customType(schema *openapi3.Schema) string {
-	name, _ := schema.Extensions["x-go-type"].(string)
-	from, _ := schema.Extensions["x-go-type-import"].(map[string]any)
-	return fmt.Sprint(name, " of ", cmp.Or[any](from["path"], ""))
+	if schema.Extensions["x-go-type"] == nil {
+		return ""
+	}
+	from, _ := schema.Extensions["x-go-type-import"].(object)
+	return fmt.Sprint(schema.Extensions["x-go-type"], " of ", from["path"])
 }
 
 func customGoType(t reflect.Type) string {
-	if strings.HasPrefix(t.PkgPath(), module) && t.PkgPath() != module+"/api" {
-		return t.String() + " of " + t.PkgPath()
+	if !strings.HasPrefix(t.PkgPath(), module) || t.PkgPath() == module+"/api" {
+		return ""
 	}
-	return " of "
+	return fmt.Sprint(t, " of ", t.PkgPath())
+}
+
+// checkResponse wants both clients to return the response with status, whatever else its Content-Type says.
+func checkResponse(op operation, status string) []finding {
+	number, err := strconv.Atoi(status)
+	if err != nil {
+		return []finding{{op.OperationID + " " + status, "it stands for many", "knows a response by its number"}}
+	}
+	var found []finding
+	for _, contentType := range []string{jsonType, jsonType + "; charset=utf-8"} {
+		s := &server{status: number, contentType: contentType, body: sample(op.response(status), full)}
+		where := fmt.Sprintf("%s %s as %s", op.OperationID, status, contentType)
+		found = append(found, checkDecoded(op, where, s)...)
+		if strings.HasPrefix(status, "2") {
+			found = append(found, checkResult(op, where, s)...)
+		}
+	}
+	return found
+}
+
+// checkDecoded wants the generated client to have a field for the JSON of the server's response, and to fill no other.
+func checkDecoded(op operation, where string, s *server) []finding {
+	want, have := object{}, object{}
+	if content := op.Responses.Status(s.status).Value.Content; len(content) > 0 {
+		want["JSON"+strconv.Itoa(s.status)] = s.body
+		if len(content) > 1 || content[jsonType] == nil {
+			return []finding{{where, "it comes as " + mediaTypes(content), "decodes " + jsonType + " alone"}}
+		}
+	}
+	result, err := newGenerated(api.ServerURL, s).call(op.OperationID, op.arguments(least))
+	if err != nil {
+		return []finding{{where, s.body, err}}
+	}
+	for field, value := range reflect.ValueOf(result).Elem().Fields() {
+		if strings.HasPrefix(field.Name, "JSON") && !value.IsNil() {
+			have[field.Name] = encode(value.Interface())
+		}
+	}
+	if !reflect.DeepEqual(want, have) {
+		return []finding{{where, want, have}}
+	}
+	return nil
+}
+
+// checkResult wants the wrapper to return the server's response, or one property of it, whole.
+func checkResult(op operation, where string, s *server) []finding {
+	result, err := newWrapper(api.ServerURL, s).call(op.OperationID, op.arguments(least))
+	if err != nil {
+		return []finding{{where, s.body, err}}
+	}
+	have := encode(result)
+	if reflect.DeepEqual(s.body, have) {
+		return nil
+	}
+	whole, _ := s.body.(object)
+	for _, part := range whole {
+		if reflect.DeepEqual(part, have) {
+			return nil
+		}
+	}
+	return []finding{{where, s.body, have}}
 }

@@ -28,7 +28,10 @@ func sample(schema *openapi3.Schema, levels int) any {
 	case schema.Type.Is(openapi3.TypeNumber):
 		return sampleNumber(schema, 0.5)
 	case schema.Type.Is(openapi3.TypeString):
-		return sampleString(schema.Format)
+		if text, ok := formats()[schema.Format]; ok {
+			return text
+		}
+		return "text"
 	case schema.Type.Is(openapi3.TypeBoolean):
 		return true
 	}
@@ -38,42 +41,38 @@ func sample(schema *openapi3.Schema, levels int) any {
 // anything is a value where the type is open. Only the Go type any takes it.
 func anything() any { return []any{true, "text"} }
 
-func sampleObject(schema *openapi3.Schema, levels int) map[string]any {
-	object := map[string]any{}
+// formats are those of strings that have a Go type of their own, with a value of each.
+func formats() map[string]string {
+	return map[string]string{
+		"uuid": "3fa0c9d4-6a1b-4f57-9a3e-5d2c8b7e1f60", "date-time": "2026-01-01T00:10:00Z", "date": "2026-01-01",
+		"email": "name@example.com", "byte": "dGV4dA==",
+	}
+}
+
+func sampleObject(schema *openapi3.Schema, levels int) object {
+	value := object{}
 	for name, property := range schema.Properties {
 		if levels > 0 || slices.Contains(schema.Required, name) {
-			object[name] = sample(property.Value, levels-1)
+			value[name] = sample(property.Value, levels-1)
 		}
 	}
 	open := schema.AdditionalProperties
 	switch {
 	case open.Schema != nil:
-		object["additional"] = sample(open.Schema.Value, levels-1)
+		value["additional"] = sample(open.Schema.Value, levels-1)
 	case len(schema.Properties) == 0 && (open.Has == nil || *open.Has):
-		object["additional"] = anything()
+		value["additional"] = anything()
 	}
-	return object
+	return value
 }
 
-// sampleNumber returns a number that is fraction away from a bound.
+// sampleNumber returns a number that is fraction away from a whole one. It is not zero, which Go takes for none.
 func sampleNumber(schema *openapi3.Schema, fraction float64) float64 {
 	switch {
 	case schema.Max != nil:
 		return *schema.Max - fraction
 	case schema.Min != nil:
-		return *schema.Min + fraction
+		return *schema.Min + 1 + fraction
 	}
 	return 600 + fraction
-}
-
-func sampleString(format string) string {
-	switch format {
-	case "uuid":
-		return "3fa0c9d4-6a1b-4f57-9a3e-5d2c8b7e1f60"
-	case "date-time":
-		return "2026-01-01T00:10:00Z"
-	case "date":
-		return "2026-01-01"
-	}
-	return "text"
 }

@@ -41,24 +41,53 @@ func (op operation) parameters() []*openapi3.Parameter {
 	return all
 }
 
-// authorization returns what the operation's security asks for: "bearer", nothing, or what no client here can do.
+// takes are the schemas of what the methods for the operation take: each parameter in the path, the other parameters as
+// one object, the body.
+func (op operation) takes() []*openapi3.Schema {
+	var schemas []*openapi3.Schema
+	params := openapi3.NewObjectSchema()
+	for _, p := range op.parameters() {
+		if p.In == "path" {
+			schemas = append(schemas, p.Schema.Value)
+			continue
+		}
+		params.WithPropertyRef(p.Name, p.Schema)
+		if p.Required {
+			params.Required = append(params.Required, p.Name)
+		}
+	}
+	if len(params.Properties) > 0 {
+		schemas = append(schemas, params)
+	}
+	if op.RequestBody != nil {
+		schemas = append(schemas, op.body())
+	}
+	return schemas
+}
+
+// arguments are a sample of what the methods for the operation take.
+func (op operation) arguments(levels int) []any {
+	var arguments []any
+	for _, schema := range op.takes() {
+		arguments = append(arguments, sample(schema, levels))
+	}
+	return arguments
+}
+
+// authorization returns the header that the operation's security asks for, or else what no client here can do.
 func (op operation) authorization() string {
 	security := op.doc.Security
 	if op.Security != nil {
 		security = *op.Security
 	}
-	if len(security) == 0 {
+	switch asked := fmt.Sprint(security); asked {
+	case "[]":
 		return ""
+	case "[map[bearerAuth:[]]]": // the name that the generator looks for
+		return "Bearer " + apiKey
+	default:
+		return asked
 	}
-	if len(security) == 1 && len(security[0]) == 1 {
-		for name := range security[0] {
-			ref := op.doc.Components.SecuritySchemes[name]
-			if ref != nil && ref.Value.Type == "http" && strings.EqualFold(ref.Value.Scheme, "bearer") {
-				return "bearer"
-			}
-		}
-	}
-	return fmt.Sprintf("one of %v", security)
 }
 
 // body returns the schema of the JSON request body, or nil.
@@ -74,7 +103,10 @@ func (op operation) statuses() []string { return slices.Sorted(maps.Keys(op.Resp
 
 // response returns the schema of the JSON response with status, or nil.
 func (op operation) response(status string) *openapi3.Schema {
-	return jsonSchema(op.Responses.Value(status).Value.Content)
+	if ref := op.Responses.Value(status); ref != nil {
+		return jsonSchema(ref.Value.Content)
+	}
+	return nil
 }
 
 func jsonSchema(content openapi3.Content) *openapi3.Schema {
@@ -82,6 +114,11 @@ func jsonSchema(content openapi3.Content) *openapi3.Schema {
 		return nil
 	}
 	return content[jsonType].Schema.Value
+}
+
+// mediaTypes names the media types of a body.
+func mediaTypes(content openapi3.Content) string {
+	return strings.Join(slices.Sorted(maps.Keys(content)), " or ")
 }
 
 // success returns the only status from 200 to 299, or says that it is not the only one.

@@ -156,11 +156,12 @@ func TestTLS(t *testing.T) {
 		server *tls.Config
 		client func(*tls.Config)
 	}{
-		"unknown authority":    {client: func(c *tls.Config) { c.RootCAs = nil }},
-		"not telnyx.example":   {client: func(c *tls.Config) { c.ServerName = "telnyx.example" }},
-		"has expired":          {client: func(c *tls.Config) { c.Time = func() time.Time { return time.Unix(1<<33, 0) } }},
-		"protocol version":     {server: &tls.Config{MaxVersion: tls.VersionTLS11}},
-		"certificate required": {server: &tls.Config{ClientAuth: tls.RequireAnyClientCert}},
+		"unknown authority":  {client: func(c *tls.Config) { c.RootCAs = nil }},
+		"not telnyx.example": {client: func(c *tls.Config) { c.ServerName = "telnyx.example" }},
+		"has expired":        {client: func(c *tls.Config) { c.Time = func() time.Time { return time.Unix(1<<33, 0) } }},
+		"protocol version":   {server: &tls.Config{MaxVersion: tls.VersionTLS11}},
+		// With TLS 1.3 the handshake is over for the client by then, and it may see a reset connection instead.
+		"remote error": {server: &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}},
 	} {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()

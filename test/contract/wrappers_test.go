@@ -1,0 +1,92 @@
+package contract_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
+)
+
+// awkwardBaseURLs are those in which a path or a host is easily lost, decoded or cleaned.
+func awkwardBaseURLs() []string {
+	return []string{
+		api.ServerURL, api.ServerURL + "/", "https://host", "https://host:/v2", "HTTPS://HOST/v2",
+		"https://host/a%2Fb/v2", "https://host/a%2fb%2F", "https://host/a%20b/v2", "https://host/%C3%A4/é/v2",
+		"https://host//a//v2//", "https://host/a/../v2", "https://host/a/./v2/..", "https://host/a/%2E%2E/v2",
+		"https://[fe80::1%25eth0]:8443/v2", "http://127.0.0.1:4010/rooms/3fa0c9d4-6a1b-4f57-9a3e-5d2c8b7e1f60",
+		"https://host/{room_id}/v2", "https://host/%7Broom_id%7D/v2", "https://host/a;b=c,d@e:f/v2",
+	}
+}
+
+// TestWrappersSendGeneratedRequests compares, for every operation, the request of its wrapper with the one that the
+// generated client builds.
+func TestWrappersSendGeneratedRequests(t *testing.T) {
+	t.Parallel()
+	for _, baseURL := range awkwardBaseURLs() {
+		t.Run(baseURL, func(t *testing.T) {
+			t.Parallel()
+			for _, op := range operationsOf(load(t)) {
+				assert.Empty(t, compareRequests(op, full, baseURL))
+				assert.Empty(t, compareRequests(op, least, baseURL))
+			}
+		})
+	}
+}
+
+// compareRequests takes what the generated client sends for the spec. Accept and User-Agent are the wrapper's own.
+func compareRequests(op operation, levels int, baseURL string, opts ...roomtokens.Option) []finding {
+	where := op.OperationID + " "
+	built, err := newGenerated(baseURL, refusing()).send(op.OperationID, op.arguments(levels))
+	if err != nil {
+		return []finding{{where, op.arguments(levels), err}}
+	}
+	sent, err := newWrapper(baseURL, refusing(), opts...).send(op.OperationID, op.arguments(levels))
+	if err != nil {
+		return []finding{{where, op.arguments(levels), err}}
+	}
+	header := built.Header.Clone()
+	header.Set("Accept", jsonType)
+	header["User-Agent"] = sent.Header["User-Agent"]
+	return slices.Concat(
+		differ(where+"method", built.Method, sent.Method),
+		differ(where+"URL", fmt.Sprintf("%#v", *built.URL), fmt.Sprintf("%#v", *sent.URL)),
+		differ(where+"host", built.Host, sent.Host),
+		differ(where+"header", fmt.Sprint(header), fmt.Sprint(sent.Header)),
+		differ(where+"body", built.body, sent.body),
+		differ(where+"length", built.ContentLength, sent.ContentLength),
+	)
+}
+
+func TestTheComparisonOfRequestsCanFail(t *testing.T) {
+	t.Parallel()
+	for part, edit := range map[string]func(*http.Request){
+		"method": func(req *http.Request) { req.Method = http.MethodPut },
+		"URL":    func(req *http.Request) { req.URL.RawPath = req.URL.Path + "%2F"; req.URL.Path += "/" },
+		"host":   func(req *http.Request) { req.Host = "other" },
+		"header": func(req *http.Request) { req.Header.Add("X-More", "1") },
+		"body":   func(req *http.Request) { req.Body = http.NoBody },
+	} {
+		t.Run(part, func(t *testing.T) {
+			t.Parallel()
+			editor := roomtokens.WithRequestEditor(func(_ context.Context, req *http.Request) error {
+				edit(req)
+				return nil
+			})
+			for _, op := range operationsOf(load(t)) {
+				if part == "body" && op.RequestBody == nil {
+					continue
+				}
+				found := compareRequests(op, full, api.ServerURL, editor)
+				require.NotEmpty(t, found)
+				require.Equal(t, op.OperationID+" "+part, found[0].where)
+			}
+		})
+	}
+}
