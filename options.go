@@ -29,6 +29,7 @@ type Option func(*config) error
 type config struct {
 	baseURL   string
 	key       func(context.Context) (string, error)
+	keyless   bool // key is none
 	http      *http.Client
 	userAgent string
 	editors   []api.RequestEditorFn
@@ -108,15 +109,17 @@ func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option 
 // WithAPIKeyFunc asks key for the API key at each attempt of a call that needs one, in place of the key given to [New],
 // so that a rotated key is used without a restart. key gets the call's context and must be safe for concurrent use.
 func WithAPIKeyFunc(key func(context.Context) (string, error)) Option {
-	return option(key != nil, "API key function is nil", func(cfg *config) { cfg.key = key })
+	return option(key != nil, "API key function is nil", func(cfg *config) { cfg.key, cfg.keyless = key, false })
 }
 
 // WithoutAPIKey makes a Client for the side of a participant, who has a refresh token and no API key: it refreshes, and
 // calls that need the key give an error that matches [ErrInvalidRequest] before anything is sent.
 func WithoutAPIKey() Option {
-	return WithAPIKeyFunc(func(context.Context) (string, error) {
-		return "", invalid("the client was made without an API key")
-	})
+	return option(true, "", func(cfg *config) { cfg.key, cfg.keyless = noKey, true })
+}
+
+func noKey(context.Context) (string, error) {
+	return "", invalid("the client was made without an API key")
 }
 
 // WithUserAgent puts a product, such as "gateway/1.4", before the package's own in the User-Agent header (RFC 9110).

@@ -125,15 +125,21 @@ func (r *room) middleware(next http.RoundTripper) http.RoundTripper {
 		latency := r.upTo(time.Second)
 		r.mu.Unlock()
 		time.Sleep(latency)
+		defer r.ended()
 		return next.RoundTrip(req)
 	})
 }
 
-// record hears of a request when it has ended.
-func (r *room) record(req roomtokenstest.Request) {
+func (r *room) ended() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.requests--
+}
+
+// record hears of a request once the server has responded.
+func (r *room) record(req roomtokenstest.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if req.Fault != "" {
 		r.failed = time.Now()
 		return
