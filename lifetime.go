@@ -1,64 +1,92 @@
 package roomtokens
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"time"
+
+	"github.com/roomtokens/roomtokens-go/api"
 )
 
 const (
 	// A token is renewed this fraction of its lifetime before it expires, but at most maxRefreshLead before.
 	refreshFraction = 10
 	maxRefreshLead  = time.Minute
+	// In the last part of that time it is created, if no refresh has succeeded until then.
+	createFraction = 4
 )
 
-// cachedToken is a token, and for how long it is fresh (not yet to be renewed), valid, and can be refreshed.
+// cachedToken is a token, and for how long it is fresh (not yet to be renewed), unhurried (not yet to be replaced by a
+// create where refresh fails), valid, and can be refreshed.
 type cachedToken struct {
-	token                 *ClientToken
-	fresh, valid, refresh lifetime
+	token                            *ClientToken
+	fresh, unhurried, valid, refresh lifetime
 }
 
-// newCachedToken returns the token that came with resp, for maxSecs seconds at most.
-func newCachedToken(token *ClientToken, resp *response, maxSecs int) (cachedToken, error) {
-	valid, err := newLifetime(token.TokenExpiresAt, resp, maxSecs)
-	if err != nil {
-		return cachedToken{}, err
+// newCachedToken returns a token that lives from start on, and its refresh token, if it has one.
+func newCachedToken(token *ClientToken, start time.Time, length, refreshLength time.Duration) cachedToken {
+	lead := min(max(length, 0)/refreshFraction, maxRefreshLead)
+	cached := cachedToken{
+		token:     token,
+		fresh:     newLifetime(start, length-lead+randomUpTo(lead/2)),
+		unhurried: newLifetime(start, length-lead/createFraction),
+		valid:     newLifetime(start, length),
 	}
-	lead := min(valid.length/refreshFraction, maxRefreshLead)
-	fresh := lifetime{start: valid.start, length: valid.length - lead + randomUpTo(lead/2)}
-	return cachedToken{token: token, fresh: fresh, valid: valid}, nil
+	if token.RefreshToken != "" {
+		cached.refresh = newLifetime(start, refreshLength)
+	}
+	return cached
 }
 
-// lifetime is a length of time from an instant on. The zero lifetime is over.
-type lifetime struct {
-	start  time.Time
-	length time.Duration
+// receivedToken returns a token that came with resp, and that was asked for with params. Its lifetimes start when it
+// was asked for.
+func receivedToken(
+	token *ClientToken, resp *response, params *api.CreateRoomClientTokenRequest,
+) (cachedToken, error) {
+	if token.TokenExpiresAt.IsZero() {
+		return cachedToken{}, fmt.Errorf("%w: the token's expiry is missing", ErrInvalidResponse)
+	}
+	maxSecs := cmp.Or(params.TokenTTLSecs, api.CreateRoomClientTokenRequestTokenTTLSecsMax)
+	refreshMaxSecs := cmp.Or(params.RefreshTokenTTLSecs, api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax)
+	received := newCachedToken(token, resp.sentAt,
+		timeLeft(token.TokenExpiresAt, resp, maxSecs), timeLeft(token.RefreshTokenExpiresAt, resp, refreshMaxSecs))
+	if received.valid.left(resp.receivedAt) == 0 {
+		return cachedToken{}, fmt.Errorf("%w: the token had expired when it arrived", ErrInvalidResponse)
+	}
+	return received, nil
 }
 
-// newLifetime returns how long a token that expires at expiresAt lives, by the server's clock where its Date tells
-// that, and at most maxSecs: a server's clocks differ by a second or two. It starts when the token was asked for.
+// timeLeft returns how long what expires at expiresAt lives from resp on, by the server's clock where its Date tells
+// that, and at most maxSecs: a server's clocks differ by a second or two.
 //
 // Date leaves out the fraction of its second, which is taken to have been a whole one.
-func newLifetime(expiresAt time.Time, resp *response, maxSecs int) (lifetime, error) {
-	if expiresAt.IsZero() {
-		return lifetime{}, fmt.Errorf("%w: the token's expiry is missing", ErrInvalidResponse)
-	}
+func timeLeft(expiresAt time.Time, resp *response, maxSecs int) time.Duration {
 	now := resp.receivedAt
 	if date, err := http.ParseTime(resp.header().Get("Date")); err == nil {
 		now = date.Add(time.Second)
 	}
-	l := lifetime{start: resp.sentAt, length: min(expiresAt.Sub(now), time.Duration(maxSecs)*time.Second)}
-	if !l.contains(resp.receivedAt) {
-		return lifetime{}, fmt.Errorf("%w: the token had expired when it arrived", ErrInvalidResponse)
-	}
-	return l, nil
+	return min(expiresAt.Sub(now), time.Duration(maxSecs)*time.Second)
 }
 
-// contains reports whether l lasts at now. It is over when the monotonic clock or the wall clock says so: the first may
-// stand still while a computer sleeps, and the second may be set back.
-func (l lifetime) contains(now time.Time) bool {
-	return now.Sub(l.start) < l.length && now.Round(0).Sub(l.start.Round(0)) < l.length
+// storedToken returns a token that came without a Date: the wall clock has to tell how long it lives.
+func storedToken(token ClientToken, now time.Time) cachedToken {
+	return newCachedToken(&token, now, token.TokenExpiresAt.Sub(now), token.RefreshTokenExpiresAt.Sub(now))
+}
+
+// lifetime ends by the monotonic clock or by the wall clock, whichever is first: the one may stand still while a
+// computer sleeps, and the other may be set back. The zero lifetime is over.
+type lifetime struct{ end, wallEnd time.Time }
+
+func newLifetime(start time.Time, length time.Duration) lifetime {
+	end := start.Add(length)
+	return lifetime{end: end, wallEnd: end.Round(0)}
+}
+
+// left returns how long l lasts from now on; zero where it is over.
+func (l lifetime) left(now time.Time) time.Duration {
+	return max(min(l.end.Sub(now), l.wallEnd.Sub(now)), 0)
 }
 
 // randomUpTo returns a random duration from zero to d.

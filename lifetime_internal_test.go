@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
@@ -24,6 +23,7 @@ func received(at time.Time, date string) *response {
 func TestLifetimeLength(t *testing.T) {
 	t.Parallel()
 	const maxSecs = 3600
+	hour := api.CreateRoomClientTokenRequest{TokenTTLSecs: maxSecs}
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	date, halfPast := now.Format(http.TimeFormat), now.Add(30*time.Minute).Format(http.TimeFormat)
 	for name, row := range map[string]struct {
@@ -46,93 +46,73 @@ func TestLifetimeLength(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l, err := newLifetime(row.expiresAt, received(now, row.date), maxSecs)
-			require.Equal(t, lifetimeOrZero(now, row.want), l)
+			require.Equal(t, row.want, max(timeLeft(row.expiresAt, received(now, row.date), maxSecs), 0))
+			token, err := receivedToken(&ClientToken{TokenExpiresAt: row.expiresAt}, received(now, row.date), &hour)
+			require.Equal(t, row.want, token.valid.left(now))
 			if row.want == 0 {
 				require.ErrorIs(t, err, ErrInvalidResponse)
 				require.Equal(t, row.expiresAt.IsZero(), strings.Contains(err.Error(), "expiry is missing"))
 				return
 			}
 			require.NoError(t, err)
-			_, err = newCachedToken(&ClientToken{TokenExpiresAt: row.expiresAt}, received(now, row.date), maxSecs)
-			require.NoError(t, err)
 		})
 	}
-}
-
-func lifetimeOrZero(start time.Time, length time.Duration) lifetime {
-	if length == 0 {
-		return lifetime{}
-	}
-	return lifetime{start: start, length: length}
 }
 
 func TestLifetimeStartsWhenTheTokenWasAskedFor(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	resp := received(now, "")
+	resp, token := received(now, ""), &ClientToken{TokenExpiresAt: now.Add(10 * time.Second)}
 	resp.sentAt = now.Add(-9 * time.Second)
-	l, err := newLifetime(now.Add(10*time.Second), resp, 3600)
+	got, err := receivedToken(token, resp, &api.CreateRoomClientTokenRequest{})
 	require.NoError(t, err)
-	require.True(t, l.contains(now.Add(time.Second-1)))
-	require.False(t, l.contains(now.Add(time.Second)))
+	require.Equal(t, time.Second, got.valid.left(now))
 
 	resp.sentAt = now.Add(-10 * time.Second)
-	_, err = newLifetime(now.Add(10*time.Second), resp, 3600)
+	_, err = receivedToken(token, resp, &api.CreateRoomClientTokenRequest{})
 	require.ErrorIs(t, err, ErrInvalidResponse, "it may have expired on its way")
 }
 
-func TestLifetimeWithTwoClocks(t *testing.T) {
+func TestLifetimeEndsByEitherClock(t *testing.T) {
 	t.Parallel()
-	start := time.Now()
-	for name, row := range map[string]struct {
-		wall, monotonic time.Duration // since start
-		want            bool
-	}{
-		"both last":                   {59 * time.Minute, 59 * time.Minute, true},
-		"both are over":               {time.Hour, time.Hour, false},
-		"the computer slept":          {time.Hour, time.Minute, false},
-		"the wall clock was set back": {-24 * time.Hour, 59 * time.Minute, true},
-		"set back, and over":          {-24 * time.Hour, time.Hour, false},
+	now := time.Now()
+	for name, row := range map[string]struct{ monotonic, wall, want time.Duration }{
+		"both last":                   {2, 2, 2},
+		"both are over":               {-1, -1, 0},
+		"over at this instant":        {0, 0, 0},
+		"the computer slept":          {59 * time.Minute, -1, 0},
+		"it slept for a while":        {59 * time.Minute, 1, 1},
+		"the wall clock was set back": {3, 24 * time.Hour, 3},
+		"set back, and over":          {-1, 24 * time.Hour, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			now := shiftMonotonic(t, start.Add(row.wall), row.monotonic-row.wall)
-			require.Equal(t, row.want, lifetime{start: start, length: time.Hour}.contains(now))
+			l := lifetime{end: now.Add(row.monotonic), wallEnd: now.Add(row.wall).Round(0)}
+			require.Equal(t, row.want, l.left(now))
 		})
 	}
-	require.False(t, lifetime{}.contains(start))
-}
-
-// shiftMonotonic returns at with another monotonic reading, which stands in its second word.
-func shiftMonotonic(t *testing.T, at time.Time, d time.Duration) time.Time {
-	t.Helper()
-	shifted := at
-	*(*int64)(unsafe.Add(unsafe.Pointer(&shifted), 8)) += int64(d)
-	require.Equal(t, d, shifted.Sub(at))
-	require.True(t, shifted.Round(0).Equal(at.Round(0)))
-	return shifted
+	require.Zero(t, lifetime{}.left(now))
+	require.Equal(t, lifetime{end: now.Add(time.Hour), wallEnd: now.Add(time.Hour).Round(0)}, newLifetime(now, time.Hour))
 }
 
 func TestRefreshLead(t *testing.T) {
 	t.Parallel()
 	for length, lead := range map[time.Duration]time.Duration{
-		10 * time.Second: time.Second, 5 * time.Minute: 30 * time.Second,
+		-time.Hour: 0, 0: 0, 10 * time.Second: time.Second, 5 * time.Minute: 30 * time.Second,
 		10 * time.Minute: time.Minute, time.Hour: time.Minute,
 	} {
 		now := time.Now()
-		smallest, largest := length, time.Duration(0)
+		smallest, largest := time.Hour, time.Duration(0)
 		for range 1000 {
-			token, err := newCachedToken(&ClientToken{TokenExpiresAt: now.Add(length)}, received(now, ""), 3600)
-			require.NoError(t, err)
-			require.Equal(t, lifetime{now, length}, token.valid)
-			require.Equal(t, now, token.fresh.start)
-			early := token.valid.length - token.fresh.length
+			token := newCachedToken(&ClientToken{}, now, length, 0)
+			require.Equal(t, max(length, 0), token.valid.left(now))
+			require.Equal(t, lead/4, token.valid.left(now)-token.unhurried.left(now))
+			early := token.valid.left(now) - token.fresh.left(now)
 			smallest, largest = min(smallest, early), max(largest, early)
 		}
 		require.GreaterOrEqual(t, smallest, lead/2)
 		require.LessOrEqual(t, largest, lead)
-		require.Greater(t, largest-smallest, lead/3, "there is jitter")
+		require.GreaterOrEqual(t, largest-smallest, lead/3, "there is jitter")
 	}
 }
 
@@ -150,18 +130,20 @@ func FuzzLifetime(f *testing.F) {
 	f.Fuzz(func(t *testing.T, expiresUnix, expiresNano int64, date string) {
 		const maxSecs = api.CreateRoomClientTokenRequestTokenTTLSecsMax
 		expiresAt, now := time.Unix(expiresUnix, expiresNano), time.Unix(1767225600, 0)
-		l, err := newLifetime(expiresAt, received(now, date), maxSecs)
+		token, err := receivedToken(
+			&ClientToken{TokenExpiresAt: expiresAt}, received(now, date), &api.CreateRoomClientTokenRequest{})
 		if err != nil {
 			require.ErrorIs(t, err, ErrInvalidResponse)
-			require.Zero(t, l)
+			require.Zero(t, token)
 			return
 		}
-		require.Positive(t, l.length)
-		require.LessOrEqual(t, l.length, maxSecs*time.Second)
+		left := token.valid.left(now)
+		require.Positive(t, left)
+		require.LessOrEqual(t, left, maxSecs*time.Second)
 		from := now
 		if stated, err := http.ParseTime(date); err == nil {
 			from = stated.Add(time.Second)
 		}
-		require.False(t, from.Add(l.length).After(expiresAt))
+		require.False(t, from.Add(left).After(expiresAt))
 	})
 }

@@ -28,6 +28,7 @@ type Option func(*config) error
 type config struct {
 	baseURL   string
 	key       func(context.Context) (string, error)
+	keyless   bool // key is noKey
 	http      *http.Client
 	userAgent string
 	editors   []api.RequestEditorFn
@@ -110,7 +111,7 @@ func WithAPIKeyFunc(key func(context.Context) (string, error)) Option {
 		if key == nil {
 			return invalid("API key function is nil")
 		}
-		cfg.key = key
+		cfg.key, cfg.keyless = key, false
 		return nil
 	}
 }
@@ -118,9 +119,14 @@ func WithAPIKeyFunc(key func(context.Context) (string, error)) Option {
 // WithoutAPIKey makes a Client for the side of a participant, who has a refresh token and no API key: it refreshes, and
 // calls that need the key give an error that matches [ErrInvalidRequest] before anything is sent.
 func WithoutAPIKey() Option {
-	return WithAPIKeyFunc(func(context.Context) (string, error) {
-		return "", invalid("the client was made without an API key")
-	})
+	return func(cfg *config) error {
+		cfg.key, cfg.keyless = noKey, true
+		return nil
+	}
+}
+
+func noKey(context.Context) (string, error) {
+	return "", invalid("the client was made without an API key")
 }
 
 // WithUserAgent puts a product, such as "gateway/1.4", before the package's own in the User-Agent header (RFC 9110).

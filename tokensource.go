@@ -1,12 +1,8 @@
 package roomtokens
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"net/http"
-	"runtime/debug"
+	"iter"
 	"sync"
 	"time"
 
@@ -18,12 +14,15 @@ import (
 const (
 	defaultFetchTimeout = time.Minute
 
-	// After a failure the next fetch waits for at least half of a bound that doubles from minPause to maxPause.
+	// After a failure an operation pauses for at least half of a bound that doubles from minPause to maxPause.
 	minPause = time.Second
 	maxPause = 30 * time.Second
 
-	// minInvalidationInterval is how long two fetches that Invalidate caused are apart at least.
-	minInvalidationInterval = time.Second
+	// minFetchInterval is the least time between a token's arrival and the next fetch, whoever invalidates the token.
+	minFetchInterval = time.Second
+
+	// maxWait bounds a wait for a timer: it stands still while a computer sleeps, and the wall clock does not.
+	maxWait = 5 * time.Second
 
 	// sourceName stands in an error where a call's operation id would.
 	sourceName = "TokenSource"
@@ -32,8 +31,8 @@ const (
 // TokenSource keeps a client token for one room valid, for a program that stays there. It creates a token when it is
 // first asked for one, refreshes it shortly before it expires, and creates a new one when it cannot be refreshed.
 //
-// A TokenSource is safe for concurrent use. It works only when asked: an idle one has no goroutine, and none needs
-// closing. Printing it shows no secret.
+// A TokenSource is safe for concurrent use. It works only while it is asked, by [TokenSource.Token] or a loop over
+// [TokenSource.Tokens]: an idle one has no goroutine, and none needs closing. Printing it shows no secret.
 type TokenSource struct {
 	client  *Client
 	roomID  uuid.UUID
@@ -43,14 +42,15 @@ type TokenSource struct {
 
 	observing sync.Mutex // held while observe runs
 
-	mu           sync.Mutex
-	current      cachedToken // the latest token, valid or not
-	running      *fetch      // nil where none is
-	failures     int         // since the last success
-	lastErr      error
-	backoffUntil time.Time
-	invalidated  bool // the current token, by Invalidate
-	notBefore    time.Time
+	mu                   sync.Mutex
+	current              cachedToken // the latest token, valid or not
+	refreshing, creating sourceCall
+	lastErr              error         // of the latest fetch; nil where that brought a token
+	notBefore            time.Time     // when the next fetch may begin
+	fetches              int           // that have ended
+	running              bool          // a fetch
+	events               []FetchEvent  // of that fetch
+	changed              chan struct{} // closed, and replaced, when a fetch has ended or current is invalidated
 }
 
 // SourceOption configures a [TokenSource].
@@ -70,13 +70,36 @@ func WithFetchTimeout(d time.Duration) SourceOption {
 
 // WithFetchObserver calls observe after each create and refresh of a [TokenSource], for logs and metrics: those in the
 // background fail unseen otherwise. It is called after the waiting callers have got the token, in a goroutine of the
-// source's and never twice at once. It must not panic.
+// source's and never twice at once. It must not panic: that would end the process.
 func WithFetchObserver(observe func(FetchEvent)) SourceOption {
 	return func(s *TokenSource) error {
 		if observe == nil {
 			return invalid("fetch observer is nil")
 		}
 		s.observe = observe
+		return nil
+	}
+}
+
+// WithInitialToken makes a [TokenSource] start with a token that is there already: a pair that was stored before a
+// restart, or that somebody with an API key has handed out. While it is fresh, nothing is sent; if it has expired and
+// its refresh token has not, it is refreshed.
+//
+// Its expiries are compared with this computer's clock, since no Date of the server's came with them: if the clock is
+// wrong, so are the lifetimes: the token's until the first refresh, the refresh token's until the first create.
+//
+// A token that is nil or empty, and a token or a refresh token without an expiry, are refused. It is copied.
+func WithInitialToken(token *ClientToken) SourceOption {
+	return func(s *TokenSource) error {
+		switch {
+		case token == nil || token.Token == "":
+			return invalid("initial token is nil or empty")
+		case token.TokenExpiresAt.IsZero():
+			return invalid("initial token has no expiry")
+		case token.RefreshToken != "" && token.RefreshTokenExpiresAt.IsZero():
+			return invalid("initial refresh token has no expiry")
+		}
+		s.current = storedToken(*token, time.Now())
 		return nil
 	}
 }
@@ -95,12 +118,19 @@ type FetchEvent struct {
 // TokenSource returns a source of client tokens for the room, with the lifetimes in params as in
 // [Client.CreateRoomClientToken]. It sends nothing yet. A nil roomID, a lifetime or an option out of bounds gives an
 // error that matches [ErrInvalidRequest].
+//
+// A client that was made with [WithoutAPIKey] needs [WithInitialToken] with a refresh token. Its source refreshes for
+// as long as that lives; then [TokenSource.Token] says that it has expired, with an error that matches
+// [ErrInvalidRequest].
 func (c *Client) TokenSource(
 	roomID uuid.UUID, params api.CreateRoomClientTokenRequest, opts ...SourceOption,
 ) (*TokenSource, error) {
 	s := &TokenSource{
 		client: c, roomID: roomID, params: &params, timeout: defaultFetchTimeout, observe: func(FetchEvent) {},
+		changed: make(chan struct{}),
 	}
+	s.refreshing = sourceCall{operation: api.OperationRefreshRoomClientToken, until: s.untilRefresh, run: s.refresh}
+	s.creating = sourceCall{operation: api.OperationCreateRoomClientToken, until: s.untilCreate, run: s.create}
 	if _, err := c.newRequest(context.Background(), api.OperationCreateRoomClientToken, roomID, params); err != nil {
 		return nil, wrapError(sourceName, err)
 	}
@@ -112,233 +142,144 @@ func (c *Client) TokenSource(
 			return nil, wrapError(sourceName, err)
 		}
 	}
+	if s.keyless() && (s.current.token == nil || s.current.token.RefreshToken == "") {
+		return nil, wrapError(sourceName, invalid("neither an API key nor an initial token with a refresh token"))
+	}
 	return s, nil
 }
+
+// keyless reports that no token can be created.
+func (s *TokenSource) keyless() bool { return s.client.sender.keyless }
 
 // Token returns a client token that is valid now, with the refresh token it came from. The result is shared: do not
 // modify it.
 //
 // Shortly before a token expires, at a random time in the last tenth of its lifetime or in its last minute, but not in
 // the last half of either, Token starts to fetch the next one in the background and returns the current one until then.
-// Only when there is no valid token do callers wait, all for the same fetch; a caller whose ctx ends stops waiting
-// alone. The fetch itself has no caller's context: a key function or an editor that it runs sees no value of ctx.
+// Where refresh fails, it is tried again, and a create follows before the token expires. Only when there is no valid
+// token do callers wait, all for the same fetch: for a refresh, half of the fetch timeout at most, and for a create if
+// that fails. A caller whose ctx ends stops waiting alone. The fetch itself has no caller's context: a key function or
+// an editor that it runs sees no value of ctx.
 //
-// Where a fetch fails, the current token serves until it expires. After that, callers get the error: what
-// [Client.CreateRoomClientToken] returned, for up to 30 s between two fetches, or a [*PanicError].
+// Where there is no valid token and the next fetch is not due, callers get the error of the last one: what
+// [Client.CreateRoomClientToken] or [Client.RefreshRoomClientToken] returned, or a [*PanicError]. An operation that
+// failed pauses for up to 1 s, twice as long each time up to 30 s, and for no less than [Error.RetryAfter], up to 30 s.
 func (s *TokenSource) Token(ctx context.Context) (*ClientToken, error) {
-	token, running, err := s.next(ctx)
-	if running == nil {
-		return token, err
+	now, err := s.next(ctx, status{})
+	if err != nil {
+		return nil, wrapError(sourceName, err)
 	}
-	select {
-	case <-running.done:
-		return running.result()
-	case <-ctx.Done():
-		return nil, wrapError(sourceName, contextError(ctx, nil))
-	}
+	return now.token, now.err
 }
 
-// next returns the token to use, the fetch to wait for, or the error of the last fetch while the next one is not due.
-// It starts a fetch where one is needed.
-func (s *TokenSource) next(ctx context.Context) (*ClientToken, *fetch, error) {
-	now := time.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.current.fresh.contains(now) {
-		return s.current.token, nil, nil
+// Tokens returns an iterator over the tokens of s, for whoever has to pass each one on: the current one at once, and
+// each next one as soon as it has been fetched, which is before the last one expires. Where there is no valid token, it
+// yields an error for each fetch that fails, as [TokenSource.Token] returns it, and goes on. It ends with ctx.
+//
+// The source is asked while the iterator waits, and not while the loop's body runs. Any number of loops share the
+// fetches.
+func (s *TokenSource) Tokens(ctx context.Context) iter.Seq2[*ClientToken, error] {
+	return func(yield func(*ClientToken, error) bool) {
+		var last status
+		for ctx.Err() == nil {
+			now, err := s.next(ctx, last)
+			if err != nil || !yield(now.token, now.err) {
+				return
+			}
+			last = now
+		}
 	}
-	valid := s.current.valid.contains(now)
-	if !valid && ctx.Err() != nil {
-		return nil, nil, wrapError(sourceName, contextError(ctx, nil))
-	}
-	if s.running == nil && !now.Before(s.backoffUntil) {
-		s.start(now)
-	}
-	switch {
-	case valid:
-		return s.current.token, nil, nil
-	case s.running != nil:
-		return nil, s.running, nil
-	}
-	return nil, nil, s.lastErr
 }
 
 // Invalidate drops token if it is still the current one, as when the room has refused it: the next call of Token
-// fetches. A caller who invalidates every token waits in Token until a second has passed since the last such fetch.
+// fetches. Fetches that follow a token are at least a second apart: a caller who invalidates each one waits in Token.
 func (s *TokenSource) Invalidate(token *ClientToken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if token == nil || s.current.token == nil || s.current.token.Token != token.Token || s.invalidated {
+	if token == nil || s.current.token == nil || s.current.token.Token != token.Token {
 		return
 	}
-	s.invalidated, s.backoffUntil = true, time.Time{}
-	s.current.fresh, s.current.valid = lifetime{}, lifetime{}
+	s.current = cachedToken{token: s.current.token, refresh: s.current.refresh}
+	s.notify()
 }
 
-// fetch is one fetch that any number of callers wait for.
-type fetch struct {
-	done  chan struct{}
-	delay time.Duration // before the first request
-
-	// Set before done is closed.
-	next    cachedToken // its token is nil where there is none
-	err     error
-	refused bool // the refresh token
-	events  []FetchEvent
+// status is what a source has for a caller at an instant.
+type status struct {
+	token   *ClientToken    // nil where none is valid
+	err     error           // of the latest fetch, where there is no token
+	fetches int             // that have ended
+	running bool            // another fetch, whose outcome the caller may wait for
+	changed <-chan struct{} // closed when there may be something new
+	until   time.Duration   // how long it is until there may be, without anyone closing changed
 }
 
-func (f *fetch) result() (*ClientToken, error) {
-	if f.err != nil {
-		return nil, f.err
+// next waits for a token or an error that is not that of last. Its own error is that of ctx.
+func (s *TokenSource) next(ctx context.Context, last status) (status, error) {
+	now := s.look(ctx)
+	if now.running {
+		last.fetches = now.fetches // the error is of the fetch before
 	}
-	return f.next.token, nil
-}
-
-// start runs a fetch in a goroutine of its own. The caller holds s.mu.
-func (s *TokenSource) start(now time.Time) {
-	s.running = &fetch{done: make(chan struct{}), err: errFetchEnded()}
-	if s.invalidated {
-		s.running.delay = max(s.notBefore.Sub(now), 0)
-		s.notBefore = now.Add(s.running.delay + minInvalidationInterval)
+	for !now.differs(last) {
+		if err := now.wait(ctx); err != nil {
+			return status{}, err
+		}
+		now = s.look(ctx)
 	}
-	go s.run(s.running, s.current)
+	return now, nil
 }
 
-// errFetchEnded is of a fetch whose goroutine was ended by runtime.Goexit, in a transport or a key function.
-func errFetchEnded() error {
-	return wrapError(sourceName, errors.New("the goroutine of the fetch was ended by runtime.Goexit"))
+func (now status) differs(last status) bool {
+	return now.token != nil && now.token != last.token || now.err != nil && now.fetches != last.fetches
 }
 
-// run fetches a token, tells whoever waits for it, and then the observer.
-func (s *TokenSource) run(f *fetch, old cachedToken) {
-	defer func() {
-		s.finish(f)
-		s.observing.Lock()
-		defer s.observing.Unlock()
-		for _, event := range f.events {
-			s.observe(event)
-		}
-	}()
-	time.Sleep(f.delay)
-	ctx, cancel := context.WithTimeout(context.Background(), s.timeout)
-	defer cancel()
-	s.fetch(ctx, f, old)
-}
-
-// fetch refreshes old if it can be refreshed. It creates a token if not, or if that failed and there is no valid one
-// left.
-func (s *TokenSource) fetch(ctx context.Context, f *fetch, old cachedToken) {
-	if old.refresh.contains(time.Now()) {
-		f.end(api.OperationRefreshRoomClientToken, func() (cachedToken, error) { return s.refresh(ctx, old) })
-		f.refused = isRefused(f.err)
-		if f.err == nil || !f.refused && s.hasValidToken() {
-			return
-		}
+func (now status) wait(ctx context.Context) error {
+	timer := time.NewTimer(min(now.until, maxWait))
+	defer timer.Stop()
+	select {
+	case <-now.changed:
+		return nil
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return contextError(ctx, nil)
 	}
-	f.end(api.OperationCreateRoomClientToken, func() (cachedToken, error) { return s.create(ctx) })
 }
 
-// end runs an operation to its end, which may be a panic of a key function, an editor or a transport.
-func (f *fetch) end(operation api.Operation, run func() (cachedToken, error)) {
-	defer func() {
-		if value := recover(); value != nil {
-			f.err = wrapError(operation, &PanicError{Value: value, Stack: debug.Stack()})
-		}
-		f.events = append(f.events, FetchEvent{Operation: string(operation), Err: f.err})
-	}()
-	f.err = errFetchEnded()
-	f.next, f.err = run()
-}
-
-func (s *TokenSource) hasValidToken() bool {
+// look returns the status of s, and starts a fetch where one is due.
+func (s *TokenSource) look(ctx context.Context) status {
+	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.current.valid.contains(time.Now())
+	if fresh := s.current.fresh.left(now); fresh > 0 {
+		return status{token: s.current.token, changed: s.changed, until: fresh}
+	}
+	valid := s.current.valid.left(now)
+	if valid == 0 && ctx.Err() != nil {
+		return status{changed: s.changed, until: maxWait}
+	}
+	wait := s.untilFetch(now)
+	if wait <= 0 {
+		s.start()
+	}
+	if s.running {
+		wait = maxWait
+	}
+	if valid > 0 {
+		return status{token: s.current.token, changed: s.changed, until: min(wait, valid)}
+	}
+	return status{err: s.lastErr, fetches: s.fetches, running: s.running, changed: s.changed, until: wait}
 }
 
-// finish makes the outcome of a fetch known.
-func (s *TokenSource) finish(f *fetch) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.running = nil
-	if f.refused {
-		s.current.refresh = lifetime{}
+// start starts a fetch unless one is running. The caller holds s.mu.
+func (s *TokenSource) start() {
+	if !s.running {
+		s.running = true
+		go s.fetch()
 	}
-	var wait time.Duration
-	if f.err == nil {
-		s.current, s.invalidated = f.next, false
-		s.failures, s.backoffUntil, s.lastErr = 0, time.Time{}, nil
-		wait = max(time.Until(f.next.fresh.start.Add(f.next.fresh.length)), 0)
-	} else {
-		pause := backoff(minPause, s.failures, maxPause)
-		wait = pause/2 + randomUpTo(pause/2)
-		s.failures++
-		s.backoffUntil, s.lastErr = time.Now().Add(wait), f.err
-	}
-	if n := len(f.events); n > 0 {
-		f.events[n-1].Wait = wait
-	}
-	close(f.done)
 }
 
-func (s *TokenSource) create(ctx context.Context) (cachedToken, error) {
-	token, resp, err := s.client.create(ctx, s.roomID, *s.params, nil)
-	if err != nil {
-		return cachedToken{}, err
-	}
-	maxSecs := cmp.Or(s.params.TokenTTLSecs, api.CreateRoomClientTokenRequestTokenTTLSecsMax)
-	next, err := newCachedToken(token, resp, maxSecs)
-	if err != nil {
-		return cachedToken{}, wrapError(resp.operation, err)
-	}
-	if token.RefreshToken != "" {
-		maxSecs = cmp.Or(s.params.RefreshTokenTTLSecs, api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax)
-		next.refresh, _ = newLifetime(token.RefreshTokenExpiresAt, resp, maxSecs)
-	}
-	return next, nil
-}
-
-func (s *TokenSource) refresh(ctx context.Context, old cachedToken) (cachedToken, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout/2)
-	defer cancel()
-	refreshed, resp, err := s.client.refresh(ctx, s.roomID, api.RefreshRoomClientTokenRequest{
-		RefreshToken: old.token.RefreshToken, TokenTTLSecs: s.params.TokenTTLSecs,
-	}, nil)
-	if err != nil {
-		return cachedToken{}, err
-	}
-	token := *old.token
-	token.Token, token.TokenExpiresAt = refreshed.Token, refreshed.TokenExpiresAt
-	maxSecs := cmp.Or(s.params.TokenTTLSecs, api.RefreshRoomClientTokenRequestTokenTTLSecsMax)
-	next, err := newCachedToken(&token, resp, maxSecs)
-	if err != nil {
-		return cachedToken{}, wrapError(resp.operation, err)
-	}
-	next.refresh = old.refresh
-	return next, nil
-}
-
-// isRefused reports that the server will not accept the refresh token again, whatever its lifetime.
-func isRefused(err error) bool {
-	refusal, ok := errors.AsType[*Error](err)
-	if !ok {
-		return false
-	}
-	switch refusal.StatusCode {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity:
-		return true
-	}
-	return false
-}
-
-// PanicError is a panic of a key function, a request editor, an [http.RoundTripper] or an observer in a fetch of a
-// [TokenSource]. The fetch has a goroutine of its own, where it would end the process.
-type PanicError struct {
-	Value any    // what panic was called with
-	Stack []byte // of the goroutine, as [debug.Stack] formats it
-}
-
-// Error returns one line of at most 300 bytes, without what looks like a JWT.
-func (e *PanicError) Error() string {
-	return oneLine(redactor{}.text(fmt.Sprintf("panic: %v", e.Value)), maxErrorTextBytes)
+// notify wakes whoever waits for a change. The caller holds s.mu.
+func (s *TokenSource) notify() {
+	close(s.changed)
+	s.changed = make(chan struct{})
 }
