@@ -150,7 +150,7 @@ func (e *Error) Unwrap() error { return e.cause }
 func newError(resp *response) *Error {
 	redact, header := newRedactor(resp), resp.header()
 	body := bytes.Clone(resp.body[:min(len(resp.body), maxErrorBodyBytes)])
-	problems, text := resp.reasons(redact.text(string(body)))
+	problems, text := resp.reasons(redact)
 	return &Error{
 		Operation:  string(resp.operation),
 		StatusCode: resp.status(),

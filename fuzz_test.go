@@ -45,21 +45,18 @@ func FuzzDecodeError(f *testing.F) {
 	})
 }
 
-// FuzzRedact echoes arbitrary refresh tokens, escaped three times over.
+// FuzzRedact echoes arbitrary refresh tokens, escaped.
 func FuzzRedact(f *testing.F) {
-	f.Add(opaque, 1, 6, 11)
-	f.Add(`\\u002f%2f\\&amp;#x2f;`, 3, 8, 13)
-	f.Add("+ + +", 5, 7, 0)
-	f.Fuzz(func(t *testing.T, token string, outer, middle, inner int) {
+	f.Add(opaque, 1)
+	f.Add(`\\u002f%2f\\&amp;#x2f;`, 8)
+	f.Add("+ + +", 7)
+	f.Fuzz(func(t *testing.T, token string, n int) {
 		short := len(token) < 4
 		if short || !utf8.ValidString(token) || strings.ContainsFunc(token, func(r rune) bool { return r > 0xFFFF }) {
 			t.Skip("not looked for, or not in JSON, or escaped there as two surrogates")
 		}
-		echo := token
-		for _, n := range []int{inner, middle, outer} {
-			all := escapings()
-			echo = all[uint(n)%uint(len(all))].escape(echo)
-		}
+		all := escapings()
+		echo := all[uint(n)%uint(len(all))].escape(token)
 		client := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) {
 			return nil, errors.New("«" + echo + "»")
 		}))

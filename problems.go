@@ -1,6 +1,7 @@
 package roomtokens
 
 import (
+	"bytes"
 	"cmp"
 	"strings"
 	"unicode"
@@ -12,36 +13,35 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// reasons returns what body, the redacted one of r, says: the problems in it and, where they say no more than a code,
-// its text.
-func (r *response) reasons(body string) (problems []api.VideoError, text string) {
-	body = strings.TrimSpace(strings.TrimPrefix(body, "\uFEFF")) // a byte order mark
-	problems = decodeProblems(body)
+// reasons returns what the body of r says: the problems in it and, where they say no more than a code, its text.
+func (r *response) reasons(redact redactor) (problems []api.VideoError, text string) {
+	body := bytes.TrimSpace(bytes.TrimPrefix(r.body, []byte("\uFEFF"))) // a byte order mark
+	problems = decodeProblems(body, redact)
 	if len(problems) > 0 && problems[0].Title+problems[0].Detail != "" || !r.isShowable(body) {
 		return problems, ""
 	}
-	return problems, oneLine(body, maxErrorTextBytes)
+	return problems, oneLine(redact.text(string(body)), maxErrorTextBytes)
 }
 
-// isShowable reports whether an error may show the body of r, which is text. A 2xx may hold a new token; the part of a
-// body may end in part of a secret, which is not recognised; HTML and binary data say little in one line.
-func (r *response) isShowable(text string) bool {
-	if r.status()/100 == 2 || r.err != nil || len(r.body) > maxErrorBodyBytes {
+// isShowable reports whether an error may show the body of r. A 2xx may hold a new token; the part of a body may end in
+// part of a secret, which is not recognised; HTML and binary data say little in one line.
+func (r *response) isShowable(body []byte) bool {
+	if r.status()/100 == 2 || r.err != nil || len(body) > maxErrorBodyBytes {
 		return false
 	}
 	contentType := strings.ToLower(r.header().Get("Content-Type"))
-	if strings.HasPrefix(contentType, "text/html") || strings.HasPrefix(text, "<") {
+	if strings.HasPrefix(contentType, "text/html") || bytes.HasPrefix(body, []byte("<")) {
 		return false
 	}
-	return utf8.ValidString(text) && !strings.ContainsFunc(text, isBinary)
+	return utf8.Valid(body) && !bytes.ContainsFunc(body, isBinary)
 }
 
 func isBinary(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }
 
 // decodeProblems finds the reasons in the body of a refusal. What it does not understand it leaves out.
-func decodeProblems(text string) []api.VideoError {
+func decodeProblems(body []byte, redact redactor) []api.VideoError {
 	var document map[string]any
-	err := json.Unmarshal([]byte(text), &document, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	err := json.Unmarshal(body, &document, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		return nil
 	}
@@ -51,7 +51,7 @@ func decodeProblems(text string) []api.VideoError {
 	}
 	var problems []api.VideoError
 	for _, one := range found {
-		if problem, ok := decodeProblem(one); ok {
+		if problem, ok := decodeProblem(redact.value(one)); ok {
 			problems = append(problems, problem)
 		}
 	}

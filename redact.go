@@ -16,8 +16,6 @@ const (
 	// minSecretBytes is the length of the shortest secret that is looked for. A shorter one is part of many words, and
 	// [REDACTED] in the middle of a word tells what it stands for.
 	minSecretBytes = 4
-	// maxEscapes is how many times over an echoed secret may be escaped and is still found.
-	maxEscapes = 3
 )
 
 // redactor holds the secrets to take out of text that came from a server, which may echo what it was sent.
@@ -27,10 +25,8 @@ type redactor []string
 func newRedactor(resp *response) redactor {
 	var r redactor
 	for _, secret := range append(resp.sentSecrets(), resp.secrets...) {
-		for _, form := range []string{secret, strings.ReplaceAll(secret, " ", "+")} { // + is a space in a URL's query
-			if len(form) >= minSecretBytes && !slices.Contains(r, form) {
-				r = append(r, form)
-			}
+		if len(secret) >= minSecretBytes && !slices.Contains(r, secret) {
+			r = append(r, secret)
 		}
 	}
 	return r
@@ -60,68 +56,54 @@ func refreshTokenOf(req *http.Request) string {
 	return string(params.RefreshToken)
 }
 
-// text returns s with [REDACTED] in place of each secret, however it is escaped, and of whatever looks like a bearer
-// token or a JWT. All of them are found before any is replaced, so that nothing is replaced twice.
+// text returns s with [REDACTED] in place of each secret, and of whatever looks like a bearer token or a JWT. It looks at
+// s alone, and never at what it has put in.
 func (r redactor) text(s string) string {
-	hidden, position := make([]bool, len(s)), make([]int, len(s)+1)
-	for i := range position {
-		position[i] = i
-	}
-	r.hide(decoded{s, position, hidden}, maxEscapes)
 	var b strings.Builder
-	for i := range len(s) {
-		switch {
-		case !hidden[i]:
+	for i := 0; i < len(s); {
+		end := i + r.secretAt(s, i)
+		if end == i {
 			b.WriteByte(s[i])
-		case i == 0 || !hidden[i-1]:
-			b.WriteString(redacted)
+			i++
+			continue
 		}
+		for ; i < end; i++ { // another secret may begin in this one and end after it
+			end = max(end, i+r.secretAt(s, i))
+		}
+		b.WriteString(redacted)
 	}
 	return b.String()
 }
 
-// hide hides the secrets in d, and those that show once escapes are decoded, up to depth times over.
-func (r redactor) hide(d decoded, depth int) {
+// secretAt returns the length of the longest secret, escaped or not, that begins at s[i]; zero where none does.
+func (r redactor) secretAt(s string, i int) int {
+	longest := tokenAt(s, i)
 	for _, secret := range r {
-		for end := 0; ; {
-			i := strings.Index(d.text[end:], secret)
-			if i < 0 {
-				break
-			}
-			start := end + i
-			end = start + len(secret)
-			d.hide(start, end)
+		if s[i] != secret[0] && strings.IndexByte(`\%&+`, s[i]) < 0 {
+			continue // as nearly everywhere
+		}
+		for _, escape := range []byte{0, '\\', '%', '&'} { // none, and those of JSON and Go, of URLs, of HTML
+			longest = max(longest, escapedPrefix(s[i:], secret, escape))
 		}
 	}
-	hideTokens(d)
-	if depth == 0 {
-		return
-	}
-	for _, first := range []byte(`\%&`) { // of JSON and Go, of URLs, of HTML
-		if next := d.decode(first); len(next.text) < len(d.text) {
-			r.hide(next, depth-1)
-		}
-	}
+	return longest
 }
 
-// hideTokens hides what looks like a token: enough characters of token68 (RFC 9110, section 11.2), after "Bearer " or
-// from "eyJ" on, with which the header of a JWT in compact form (RFC 7519) begins in base64url.
-func hideTokens(d decoded) {
+// tokenAt returns the length of what looks like a token at s[i]: enough characters of token68 (RFC 9110, section 11.2)
+// after "Bearer " or from "eyJ" on, with which the header of a JWT in compact form (RFC 7519) begins in base64url.
+func tokenAt(s string, i int) int {
 	const minBytes = 11
-	for start := 0; start < len(d.text); start++ {
-		end := start
-		for end < len(d.text) && isToken68(d.text[end]) {
-			end++
-		}
-		token := strings.Index(d.text[start:end], "eyJ")
-		if strings.HasSuffix(d.text[:start], bearer) {
-			token = 0
-		}
-		if token >= 0 && end-start-token >= minBytes {
-			d.hide(start+token, end)
-		}
-		start = end
+	if !strings.HasPrefix(s[i:], "eyJ") && !strings.HasSuffix(s[:i], bearer) {
+		return 0
 	}
+	end := i
+	for end < len(s) && isToken68(s[end]) {
+		end++
+	}
+	if end-i < minBytes {
+		return 0
+	}
+	return end - i
 }
 
 func isToken68(c byte) bool {
@@ -151,3 +133,22 @@ func (e *redactedError) Error() string { return e.text }
 
 // Is reports whether the original error matches target.
 func (e *redactedError) Is(target error) bool { return errors.Is(e.original(), target) }
+
+// value redacts what encoding/json makes of a document, in depth.
+func (r redactor) value(value any) any {
+	switch v := value.(type) {
+	case string:
+		return r.text(v)
+	case []any:
+		for i := range v {
+			v[i] = r.value(v[i])
+		}
+	case map[string]any:
+		clean := make(map[string]any, len(v))
+		for name, field := range v {
+			clean[r.text(name)] = r.value(field)
+		}
+		return clean
+	}
+	return value
+}

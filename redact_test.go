@@ -193,25 +193,25 @@ func escapings() []escaping {
 	}
 }
 
-// TestEscapedSecretsAreHidden echoes a token in every escaping of every escaping, in a network error and in the JSON
-// of a refusal, which escapes it once more.
+// TestEscapedSecretsAreHidden echoes a token in each escaping: in a network error, in a refusal of another form, and in a
+// problem, which JSON escapes once more.
 func TestEscapedSecretsAreHidden(t *testing.T) {
 	t.Parallel()
-	for _, outer := range escapings() {
-		for _, inner := range escapings() {
-			t.Run(inner.name+" in "+outer.name, func(t *testing.T) {
-				t.Parallel()
-				echo := "token " + outer.escape(inner.escape(opaque)) + " is bad"
-				failed := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) {
-					return nil, errors.New(echo)
-				}))
-				require.EqualError(t, refreshOpaque(t, failed), "roomtokens: RefreshRoomClientToken: token [REDACTED] is bad")
-				body, err := json.Marshal(api.VideoError{Code: "1", Title: echo})
-				require.NoError(t, err)
-				refused := asError(t, refreshOpaque(t, newClient(t, respond(403, "", string(body)))))
-				require.Equal(t, []api.VideoError{{Code: "1", Title: "token [REDACTED] is bad"}}, refused.Problems)
-			})
-		}
+	for _, row := range escapings() {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			echo := "token " + row.escape(opaque) + " is bad"
+			failed := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) {
+				return nil, errors.New(echo)
+			}))
+			require.EqualError(t, refreshOpaque(t, failed), "roomtokens: RefreshRoomClientToken: token [REDACTED] is bad")
+			err := refreshOpaque(t, newClient(t, respond(403, "text/plain", echo)))
+			require.EqualError(t, err, "roomtokens: RefreshRoomClientToken: 403 Forbidden: token [REDACTED] is bad")
+			body, err := json.Marshal(api.VideoError{Code: "1", Title: echo})
+			require.NoError(t, err)
+			refused := asError(t, refreshOpaque(t, newClient(t, respond(403, "", string(body)))))
+			require.Equal(t, []api.VideoError{{Code: "1", Title: "token [REDACTED] is bad"}}, refused.Problems)
+		})
 	}
 }
 

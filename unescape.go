@@ -7,39 +7,27 @@ import (
 	"strings"
 )
 
-// decoded is a text with escapes decoded.
-type decoded struct {
-	text     string
-	position []int  // where in the original each byte of text begins, and where the last one ends
-	hidden   []bool // which bytes of the original are part of a secret
-}
-
-// hide hides that part of the original for which d.text[start:end] stands.
-func (d decoded) hide(start, end int) {
-	for i := d.position[start]; i < d.position[end]; i++ {
-		d.hidden[i] = true
-	}
-}
-
-// decode returns d with the escapes decoded that begin with first.
-func (d decoded) decode(first byte) decoded {
-	if strings.IndexByte(d.text, first) < 0 {
-		return d
-	}
-	text := make([]byte, 0, len(d.text))
-	position := make([]int, 0, len(d.position))
-	for i := 0; i < len(d.text); {
-		char, size := d.text[i:i+1], 1
-		if d.text[i] == first {
-			char, size = unescape(d.text[i:])
+// escapedPrefix returns how many bytes of s stand for secret, with the escapes in s that begin with escape; zero where s
+// does not begin with it. A blank may be a plus sign in a URL.
+func escapedPrefix(s, secret string, escape byte) int {
+	length := 0
+	for secret != "" && length < len(s) {
+		char, size := s[length:length+1], 1
+		if char[0] == escape {
+			char, size = unescape(s[length:])
 		}
-		text = append(text, char...)
-		for range len(char) {
-			position = append(position, d.position[i])
+		if char == "+" && escape == '%' && secret[0] == ' ' {
+			char = " "
 		}
-		i += size
+		if !strings.HasPrefix(secret, char) {
+			return 0
+		}
+		secret, length = secret[len(char):], length+size
 	}
-	return decoded{string(text), append(position, d.position[len(d.text)]), d.hidden}
+	if secret != "" {
+		return 0
+	}
+	return length
 }
 
 // unescape returns the character that s begins with, and how long it is in s, where it may be escaped.
