@@ -97,5 +97,5 @@ func problemText(p api.VideoError) string {
 	if where := p.Source.Pointer + p.Source.Parameter; where != "" {
 		out += " (" + where + ")"
 	}
-	return out
+	return strings.TrimPrefix(out, ": ")
 }

@@ -102,6 +102,7 @@ func TestBodyInAnErrorText(t *testing.T) {
 	const mark = "\uFEFF" // byte order mark
 	for name, row := range map[string]struct{ contentType, body, want string }{
 		"known form":            {"text/html", `{"title":"No such room"}`, ": No such room"},
+		"detail alone":          {"", `{"detail":"Not found."}`, ": Not found"},
 		"code and another form": {"", `{"code":5,"error":"No such room"}`, `: 5: {"code":5,"error":"No such room"}`},
 		"several lines":         {"application/json", mark + "[\r\n  \"No\u202e room\"\n]\n", `: [ "No room" ]`},
 		"longest":               {"text/plain", strings.Repeat("x", 250), ": " + strings.Repeat("x", 250)},

@@ -120,7 +120,7 @@ func (r redactor) error(err error) error {
 	if clean == err.Error() {
 		return err
 	}
-	return &redactedError{text: oneLine(clean, maxErrorTextBytes), original: func() error { return err }}
+	return &redactedError{text: clean, original: func() error { return err }}
 }
 
 // redactedError stands for an error whose text holds a secret.

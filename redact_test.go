@@ -193,7 +193,7 @@ func escapings() []escaping {
 	}
 }
 
-// TestEscapedSecretsAreHidden echoes a token in each escaping: in a network error, in a refusal of another form, and in a
+// TestEscapedSecretsAreHidden echoes a token in each escaping: in a network error, in a refusal of another form and in a
 // problem, which JSON escapes once more.
 func TestEscapedSecretsAreHidden(t *testing.T) {
 	t.Parallel()
