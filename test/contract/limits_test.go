@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/uuid"
 
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
@@ -23,16 +24,14 @@ func checkLimits(doc *openapi3.T, code *source) []finding {
 		constants[fmt.Sprint(server.Extensions["x-go-name"])] = strconv.Quote(server.URL)
 	}
 	for _, op := range operationsOf(doc) {
-		for _, p := range op.parameters() {
-			found = append(found, checkKeywords(op.OperationID+"."+p.Name, p.Schema.Value, unchecked)...)
-		}
-		schema := op.body()
+		found = append(found, checkParameters(op)...)
+		body := op.body()
 		method, ok := op.generatedMethod()
-		if schema == nil || !ok {
+		if body == nil || !ok {
 			continue
 		}
 		types := argumentTypes(method.Type)
-		t := types[len(types)-1]
+		schema, t := body.Value, types[len(types)-1]
 		maps.Copy(constants, constantsOf(schema, t))
 		found = append(found, checkKeywords(op.OperationID, schema, 0)...)
 		for _, body := range probes(schema) {
@@ -41,6 +40,24 @@ func checkLimits(doc *openapi3.T, code *source) []finding {
 	}
 	if !maps.Equal(constants, code.constants) {
 		found = append(found, finding{"constants", constants, code.constants})
+	}
+	return found
+}
+
+// checkParameters wants the wrapper to refuse the nil UUID, which is what a caller has who has none.
+func checkParameters(op operation) []finding {
+	var found []finding
+	inPath := 0
+	for _, p := range op.parameters() {
+		where, arguments := op.OperationID+"."+p.Name, op.arguments(full)
+		found = append(found, checkKeywords(where, p.Schema.Value, unchecked)...)
+		if p.In != "path" {
+			continue
+		}
+		if arguments[inPath] = uuid.Nil.String(); p.Schema.Value.Format == "uuid" {
+			found = append(found, differ(where+" may be the nil UUID", false, !refusedUnsent(op, arguments))...)
+		}
+		inPath++
 	}
 	return found
 }
@@ -137,11 +154,15 @@ func checkProbe(op operation, schema *openapi3.Schema, t reflect.Type, body obje
 	allowed := schema.VisitJSON(body) == nil
 	arguments := op.arguments(full)
 	arguments[len(arguments)-1] = body
-	s := refusing()
-	_, err = newWrapper(api.ServerURL, s).call(op.OperationID, arguments)
-	refused := errors.Is(err, roomtokens.ErrInvalidRequest) && len(s.requests) == 0
 	return slices.Concat(
 		differ(where+" is valid", allowed, request.Validate() == nil),
-		differ(where+" is refused unsent", !allowed, refused),
+		differ(where+" is refused unsent", !allowed, refusedUnsent(op, arguments)),
 	)
+}
+
+// refusedUnsent reports whether the wrapper refuses the arguments and sends nothing.
+func refusedUnsent(op operation, arguments []any) bool {
+	s := refusing()
+	_, err := newWrapper(api.ServerURL, s).call(op.OperationID, arguments)
+	return errors.Is(err, roomtokens.ErrInvalidRequest) && len(s.requests) == 0
 }

@@ -2,7 +2,7 @@ package contract_test
 
 import (
 	"fmt"
-	"maps"
+	"path"
 	"reflect"
 	"slices"
 	"strconv"
@@ -16,9 +16,11 @@ import (
 // checkModels compares the schemas with the Go types that carry their values, and what both clients make of responses.
 func checkModels(doc *openapi3.T, code *source) []finding {
 	var found []finding
-	for _, name := range slices.Concat(
-		slices.Collect(maps.Keys(doc.Components.Schemas)), slices.Collect(maps.Keys(doc.Components.Responses))) {
+	for name := range doc.Components.Schemas {
 		found = append(found, differ("there is a type for "+name, true, code.types[typeName(name)])...)
+	}
+	for name, ref := range doc.Components.Responses {
+		found = append(found, differ("there is a type for "+name, len(ref.Value.Content) > 0, code.types[typeName(name)])...)
 	}
 	for _, op := range operationsOf(doc) {
 		found = append(found, checkMethod(op)...)
@@ -56,36 +58,40 @@ func (op operation) generatedMethod() (reflect.Method, bool) {
 }
 
 // checkType compares, in depth, the properties of the schema with the fields of t, those that are required with those
-// that t always sends, and x-go-type with types that are not the generator's own.
-func checkType(where string, schema *openapi3.Schema, t reflect.Type) []finding {
-	if schema == nil {
+// that t always sends, the names of both, and x-go-type with types that are not the generator's own.
+func checkType(where string, ref *openapi3.SchemaRef, t reflect.Type) []finding {
+	if ref == nil {
 		return []finding{{where, "it has no JSON", t}}
 	}
 	if t.Kind() == reflect.Pointer {
-		return checkType(where, schema, t.Elem())
+		return checkType(where, ref, t.Elem())
 	}
+	schema := ref.Value
 	found := differ(where+" x-go-type", customType(schema), customGoType(t))
 	switch {
 	case t.Kind() == reflect.Slice && schema.Items != nil:
-		return append(found, checkType(where+"[]", schema.Items.Value, t.Elem())...)
+		return append(found, checkType(where+"[]", schema.Items, t.Elem())...)
 	case t.Kind() != reflect.Struct || len(schema.Properties) == 0:
 		return found
+	}
+	if ref.Ref != "" {
+		found = append(found, differ(where+" type", typeName(path.Base(ref.Ref)), typeName(t.Name()))...)
 	}
 	zero, _ := encode(reflect.Zero(t).Interface()).(object)
 	for field := range t.Fields() {
 		name := jsonName(field)
-		ref := schema.Properties[name]
-		if ref == nil {
+		property := schema.Properties[name]
+		if property == nil {
 			found = append(found, finding{where, "there is no " + name, "has it"})
 			continue
 		}
 		_, always := zero[name]
 		required := slices.Contains(schema.Required, name)
-		pointer := !required && ref.Value.Extensions["x-go-type-skip-optional-pointer"] == false
+		pointer := !required && property.Value.Extensions["x-go-type-skip-optional-pointer"] == false
 		found = slices.Concat(found,
-			differ(where+"."+name+" is always sent", required && !ref.Value.ReadOnly, always),
+			differ(where+"."+name+" is always sent", required && !property.Value.ReadOnly, always),
 			differ(where+"."+name+" is a pointer", pointer, field.Type.Kind() == reflect.Pointer),
-			checkType(where+"."+name, ref.Value, field.Type))
+			checkType(where+"."+name, property, field.Type))
 	}
 	return found
 }

@@ -2,6 +2,7 @@ package contract_test
 
 import (
 	"fmt"
+	"path"
 	"reflect"
 	"slices"
 	"strconv"
@@ -22,6 +23,18 @@ func (m *mutator) isAnnotation(where, keyword string, value any) bool {
 		return formats()[fmt.Sprint(value)] == ""
 	}
 	return false
+}
+
+// isBareRefusal reports whether key is the name of a response that refuses and has no body. There is no code for it.
+func (m *mutator) isBareRefusal(where, key string, value any) bool {
+	if !strings.HasSuffix(where, "/responses") || strings.HasPrefix(key, "2") {
+		return false
+	}
+	response := value.(object)
+	if ref, ok := response["$ref"].(string); ok {
+		response = m.root["components"].(object)["responses"].(object)[path.Base(ref)].(object)
+	}
+	return response["content"] == nil
 }
 
 // inRequest reports whether where is in the schema of a parameter or of a request's body.

@@ -37,8 +37,8 @@ func mutantsOf(t *testing.T) []mutant {
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(spec, &m.root))
 	for _, op := range operationsOf(doc) {
-		if op.body() != nil {
-			m.bodies = append(m.bodies, strings.TrimPrefix(op.RequestBody.Value.Content[jsonType].Schema.Ref, "#"))
+		if body := op.body(); body != nil {
+			m.bodies = append(m.bodies, strings.TrimPrefix(body.Ref, "#"))
 		}
 	}
 	m.keep("openapi.yaml itself")
@@ -86,7 +86,7 @@ func (m *mutator) walkObject(where string, at object, names bool) {
 	m.add(where, at)
 	for _, key := range slices.Sorted(maps.Keys(at)) {
 		place, value := where+"/"+key, at[key]
-		if !names && m.isAnnotation(where, key, value) {
+		if m.isBareRefusal(where, key, value) || !names && m.isAnnotation(where, key, value) {
 			continue
 		}
 		delete(at, key)

@@ -50,7 +50,7 @@ func checkRequest(op operation, levels int) []finding {
 func (op operation) url(levels int) string {
 	path, query := op.path, url.Values{}
 	for _, p := range op.parameters() {
-		value := fmt.Sprint(sample(p.Schema.Value, levels))
+		value := fmt.Sprint(sample(p.Schema, levels))
 		switch {
 		case p.In == "path":
 			path = strings.ReplaceAll(path, "{"+p.Name+"}", url.PathEscape(value))

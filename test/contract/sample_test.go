@@ -13,16 +13,18 @@ const (
 )
 
 // sample returns a value that schema allows, in the types that encoding/json decodes into any.
-func sample(schema *openapi3.Schema, levels int) any {
-	switch {
-	case schema == nil:
+func sample(ref *openapi3.SchemaRef, levels int) any {
+	if ref == nil {
 		return anything()
+	}
+	schema := ref.Value
+	switch {
 	case len(schema.Enum) > 0:
 		return schema.Enum[0]
 	case schema.Type.Is(openapi3.TypeObject):
 		return sampleObject(schema, levels)
 	case schema.Type.Is(openapi3.TypeArray) && schema.Items != nil:
-		return []any{sample(schema.Items.Value, levels-1)}
+		return []any{sample(schema.Items, levels-1)}
 	case schema.Type.Is(openapi3.TypeInteger):
 		return sampleNumber(schema, 0)
 	case schema.Type.Is(openapi3.TypeNumber):
@@ -53,13 +55,13 @@ func sampleObject(schema *openapi3.Schema, levels int) object {
 	value := object{}
 	for name, property := range schema.Properties {
 		if levels > 0 || slices.Contains(schema.Required, name) {
-			value[name] = sample(property.Value, levels-1)
+			value[name] = sample(property, levels-1)
 		}
 	}
 	open := schema.AdditionalProperties
 	switch {
 	case open.Schema != nil:
-		value["additional"] = sample(open.Schema.Value, levels-1)
+		value["additional"] = sample(open.Schema, levels-1)
 	case len(schema.Properties) == 0 && (open.Has == nil || *open.Has):
 		value["additional"] = anything()
 	}

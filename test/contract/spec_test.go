@@ -43,12 +43,12 @@ func (op operation) parameters() []*openapi3.Parameter {
 
 // takes are the schemas of what the methods for the operation take: each parameter in the path, the other parameters as
 // one object, the body.
-func (op operation) takes() []*openapi3.Schema {
-	var schemas []*openapi3.Schema
+func (op operation) takes() []*openapi3.SchemaRef {
+	var schemas []*openapi3.SchemaRef
 	params := openapi3.NewObjectSchema()
 	for _, p := range op.parameters() {
 		if p.In == "path" {
-			schemas = append(schemas, p.Schema.Value)
+			schemas = append(schemas, p.Schema)
 			continue
 		}
 		params.WithPropertyRef(p.Name, p.Schema)
@@ -57,7 +57,7 @@ func (op operation) takes() []*openapi3.Schema {
 		}
 	}
 	if len(params.Properties) > 0 {
-		schemas = append(schemas, params)
+		schemas = append(schemas, params.NewRef())
 	}
 	if op.RequestBody != nil {
 		schemas = append(schemas, op.body())
@@ -91,7 +91,7 @@ func (op operation) authorization() string {
 }
 
 // body returns the schema of the JSON request body, or nil.
-func (op operation) body() *openapi3.Schema {
+func (op operation) body() *openapi3.SchemaRef {
 	if op.RequestBody == nil {
 		return nil
 	}
@@ -102,18 +102,18 @@ func (op operation) body() *openapi3.Schema {
 func (op operation) statuses() []string { return slices.Sorted(maps.Keys(op.Responses.Map())) }
 
 // response returns the schema of the JSON response with status, or nil.
-func (op operation) response(status string) *openapi3.Schema {
+func (op operation) response(status string) *openapi3.SchemaRef {
 	if ref := op.Responses.Value(status); ref != nil {
 		return jsonSchema(ref.Value.Content)
 	}
 	return nil
 }
 
-func jsonSchema(content openapi3.Content) *openapi3.Schema {
-	if content[jsonType] == nil || content[jsonType].Schema == nil {
+func jsonSchema(content openapi3.Content) *openapi3.SchemaRef {
+	if content[jsonType] == nil {
 		return nil
 	}
-	return content[jsonType].Schema.Value
+	return content[jsonType].Schema
 }
 
 // mediaTypes names the media types of a body.
