@@ -53,9 +53,9 @@ func (s *Server) create(c *call, room uuid.UUID, fields map[string]any) any {
 	refresh := newClaims(room, typeRefresh, c.now, refreshTTL)
 	refresh.Grants = access.Grants
 	return api.CreateRoomClientToken201Response{Data: api.CreateRoomClientToken201ResponseData{
-		Token:                 s.tokens.sign(access),
+		Token:                 s.tokens.issue(access),
 		TokenExpiresAt:        access.expiresAt(),
-		RefreshToken:          s.tokens.sign(refresh),
+		RefreshToken:          s.tokens.issue(refresh),
 		RefreshTokenExpiresAt: refresh.expiresAt(),
 	}}
 }
@@ -70,7 +70,7 @@ func (s *Server) refresh(c *call, room uuid.UUID, fields map[string]any) (any, *
 	access := newClaims(room, typeAccess, c.now, ttl)
 	access.Grants = claims.Grants
 	return api.RefreshRoomClientToken201Response{Data: api.RefreshRoomClientToken201ResponseData{
-		Token:          s.tokens.sign(access),
+		Token:          s.tokens.issue(access),
 		TokenExpiresAt: access.expiresAt(),
 	}}, nil
 }

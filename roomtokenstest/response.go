@@ -1,13 +1,13 @@
 package roomtokenstest
 
 import (
-	"encoding/json"
 	"io"
 	"maps"
 	"net/http"
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
 	"github.com/roomtokens/roomtokens-go/api"

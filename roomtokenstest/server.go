@@ -114,6 +114,9 @@ func (s *Server) APIKey() string { return string(s.keys.own) }
 // PublicKey returns the key with which the signatures of the server's tokens can be verified.
 func (s *Server) PublicKey() ed25519.PublicKey { return s.tokens.public }
 
+// KeyID returns the "kid" in the header of the server's tokens: the thumbprint of the public key (RFC 7638, RFC 8037).
+func (s *Server) KeyID() string { return s.tokens.keyID }
+
 // Client returns a client that has the server's API key and calls it in memory. Options come on top; it panics if
 // [roomtokens.New] refuses one.
 func (s *Server) Client(opts ...roomtokens.Option) *roomtokens.Client {
