@@ -5,9 +5,12 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
 
 	"github.com/roomtokens/roomtokens-go/secret"
 )
@@ -38,8 +41,8 @@ func thumbprint(public ed25519.PublicKey) string {
 func encode(data []byte) string { return base64.RawURLEncoding.EncodeToString(data) }
 
 // issue returns the token that says claims, which cannot fail to encode.
-func (i *issuer) issue(claims *tokenClaims) secret.String {
-	payload, err := json.Marshal(claims)
+func (i *issuer) issue(claims *Claims) secret.String {
+	payload, err := json.Marshal(claims, json.WithMarshalers(json.MarshalFunc(marshalSeconds)))
 	if err != nil {
 		panic("roomtokenstest: claims: " + err.Error())
 	}
@@ -53,12 +56,29 @@ func (i *issuer) sign(text string) secret.String {
 
 // read returns what a token says that this issuer has signed. Ed25519 signs a text in one way only, so that a token is
 // authentic if it is what comes of signing its text again.
-func (i *issuer) read(token secret.String) (*tokenClaims, bool) {
+func (i *issuer) read(token secret.String) (*Claims, bool) {
 	parts := strings.Split(string(token), ".")
 	if len(parts) != 3 || i.sign(parts[0]+"."+parts[1]) != token {
 		return nil, false
 	}
-	claims := &tokenClaims{}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	return claims, err == nil && json.Unmarshal(payload, claims) == nil
+	if err != nil {
+		return nil, false
+	}
+	claims := &Claims{}
+	err = json.Unmarshal(payload, claims, json.WithUnmarshalers(json.UnmarshalFunc(unmarshalSeconds)))
+	if err != nil {
+		return nil, false
+	}
+	claims.RoomID, err = uuid.Parse(strings.TrimPrefix(claims.Grants[0].Resources[0], roomResource))
+	return claims, err == nil
+}
+
+// marshalSeconds writes a time as a NumericDate (RFC 7519, section 2).
+func marshalSeconds(t time.Time) ([]byte, error) { return strconv.AppendInt(nil, t.Unix(), 10), nil }
+
+func unmarshalSeconds(data []byte, t *time.Time) error {
+	seconds, err := strconv.ParseInt(string(data), 10, 64)
+	*t = time.Unix(seconds, 0).UTC()
+	return err
 }

@@ -144,7 +144,7 @@ func (s *Server) Verify(token secret.String) (Claims, error) {
 	if err != nil {
 		return Claims{}, fmt.Errorf("roomtokenstest: Verify: %w", err)
 	}
-	return claims.export(), nil
+	return *claims, nil
 }
 
 // Revoke makes the server refuse a refresh token with 403 from now on. Client tokens that came of it stay valid. The
@@ -160,7 +160,7 @@ func (s *Server) Revoke(refreshToken secret.String) error {
 	return nil
 }
 
-func (s *Server) isRevoked(claims *tokenClaims) bool {
+func (s *Server) isRevoked(claims *Claims) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, revoked := s.revoked[claims.ID]

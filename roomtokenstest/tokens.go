@@ -3,7 +3,6 @@ package roomtokenstest
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,17 +21,17 @@ var (
 
 // Claims are what a token says (RFC 7519), as Telnyx's tokens say it. Times are in UTC, in whole seconds.
 type Claims struct {
-	ID            string    // jti, a UUID: no two tokens share it
-	Type          string    // typ: "access" for a client token
-	RoomID        uuid.UUID // the room in the first grant
-	Issuer        string    // iss: "telnyx_access_token"
-	Audience      string    // aud: "telnyx_access_token"
-	Subject       string    // sub: "null", as Telnyx has it; the participant is in the grant
-	IssuedAt      time.Time // iat
-	NotBefore     time.Time // nbf: a second before IssuedAt
-	ExpiresAt     time.Time // exp: the first instant at which the token is no longer valid
-	GrantsVersion string    // "1.0.0"
-	Grants        []Grant
+	ID            string    `json:"jti"` // a UUID: no two tokens share it
+	Type          string    `json:"typ"` // "access" for a client token
+	RoomID        uuid.UUID `json:"-"`   // the room in the first grant
+	Issuer        string    `json:"iss"` // "telnyx_access_token"
+	Audience      string    `json:"aud"` // "telnyx_access_token"
+	Subject       string    `json:"sub"` // "null", as Telnyx has it; the participant is in the grant
+	IssuedAt      time.Time `json:"iat"`
+	NotBefore     time.Time `json:"nbf"`            // a second before IssuedAt
+	ExpiresAt     time.Time `json:"exp"`            // the first instant at which the token is no longer valid
+	GrantsVersion string    `json:"grants_version"` // "1.0.0"
+	Grants        []Grant   `json:"grants"`
 }
 
 // Grant is something that a token permits.
@@ -50,76 +49,41 @@ const (
 	roomResource = "telnyx:video:rooms:"
 )
 
-// tokenClaims are Claims on the wire. Times are seconds of the Unix epoch.
-type tokenClaims struct {
-	Audience      string  `json:"aud"`
-	ExpiresAt     int64   `json:"exp"`
-	Grants        []Grant `json:"grants"`
-	GrantsVersion string  `json:"grants_version"`
-	IssuedAt      int64   `json:"iat"`
-	Issuer        string  `json:"iss"`
-	ID            string  `json:"jti"`
-	NotBefore     int64   `json:"nbf"`
-	Subject       string  `json:"sub"`
-	Type          string  `json:"typ"`
-}
-
 // newClaims are of a token for the room and a new participant. It is valid since a second ago, as Telnyx's tokens are.
-func newClaims(room uuid.UUID, tokenType string, now time.Time, ttl time.Duration) *tokenClaims {
-	return &tokenClaims{
-		Audience:  issuerName,
-		ExpiresAt: now.Add(ttl).Unix(),
+func newClaims(room uuid.UUID, tokenType string, now time.Time, ttl time.Duration) *Claims {
+	return &Claims{
+		ID:            uuid.NewString(),
+		Type:          tokenType,
+		Issuer:        issuerName,
+		Audience:      issuerName,
+		Subject:       "null",
+		IssuedAt:      wholeSeconds(now),
+		NotBefore:     wholeSeconds(now.Add(-time.Second)),
+		ExpiresAt:     wholeSeconds(now.Add(ttl)),
+		GrantsVersion: "1.0.0",
 		Grants: []Grant{{
 			Actions:   []string{"join"},
 			Resources: []string{roomResource + room.String()},
 			Subjects:  []string{"telnyx:users:" + uuid.NewString()},
 		}},
-		GrantsVersion: "1.0.0",
-		IssuedAt:      now.Unix(),
-		Issuer:        issuerName,
-		ID:            uuid.NewString(),
-		NotBefore:     now.Unix() - 1,
-		Subject:       "null",
-		Type:          tokenType,
 	}
 }
 
-func (c *tokenClaims) expiresAt() time.Time { return time.Unix(c.ExpiresAt, 0).UTC() }
-
-// room is the room that the grant is for.
-func (c *tokenClaims) room() uuid.UUID {
-	return uuid.MustParse(strings.TrimPrefix(c.Grants[0].Resources[0], roomResource))
-}
-
-func (c *tokenClaims) export() Claims {
-	return Claims{
-		ID:            c.ID,
-		Type:          c.Type,
-		RoomID:        c.room(),
-		Issuer:        c.Issuer,
-		Audience:      c.Audience,
-		Subject:       c.Subject,
-		IssuedAt:      time.Unix(c.IssuedAt, 0).UTC(),
-		NotBefore:     time.Unix(c.NotBefore, 0).UTC(),
-		ExpiresAt:     c.expiresAt(),
-		GrantsVersion: c.GrantsVersion,
-		Grants:        c.Grants,
-	}
-}
+func wholeSeconds(t time.Time) time.Time { return time.Unix(t.Unix(), 0).UTC() }
 
 // verify returns the claims of a token of the given type that is valid now. Where the error is about what the token
 // says, it returns the claims as well. Errors quote nothing of the token.
-func (i *issuer) verify(token secret.String, tokenType string, now time.Time) (*tokenClaims, error) {
+func (i *issuer) verify(token secret.String, tokenType string, now time.Time) (*Claims, error) {
 	claims, ok := i.read(token)
 	switch {
 	case !ok:
 		return nil, fmt.Errorf("%w: this server has not signed it", ErrTokenInvalid)
 	case claims.Type != tokenType:
 		return claims, fmt.Errorf("%w: its type is %s, must be %s", ErrTokenInvalid, claims.Type, tokenType)
-	case now.Unix() < claims.NotBefore:
+	case now.Before(claims.NotBefore):
 		return claims, fmt.Errorf("%w: it is not valid yet", ErrTokenInvalid)
-	case now.Unix() >= claims.ExpiresAt:
-		return claims, fmt.Errorf("%w: at %s", ErrTokenExpired, claims.expiresAt().Format(time.RFC3339))
+	case !now.Before(claims.ExpiresAt):
+		return claims, fmt.Errorf("%w: at %s", ErrTokenExpired, claims.ExpiresAt.Format(time.RFC3339))
 	}
 	return claims, nil
 }
