@@ -30,7 +30,7 @@ type Server struct {
 	mu       sync.Mutex // guards what follows
 	limiter  limiter
 	faults   faultQueue
-	requests []*Request          // the newest
+	recorded recording
 	revoked  map[string]struct{} // the ids of refresh tokens
 }
 
@@ -132,7 +132,7 @@ func (s *Server) Client(opts ...roomtokens.Option) *roomtokens.Client {
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults, s.requests, s.revoked = nil, nil, map[string]struct{}{}
+	s.faults, s.recorded, s.revoked = faultQueue{}, recording{}, map[string]struct{}{}
 	s.limiter.begins = time.Time{}
 }
 
