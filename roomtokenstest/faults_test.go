@@ -132,7 +132,7 @@ func TestInjectRefusesNonsense(t *testing.T) {
 		fault roomtokenstest.Fault
 		want  string
 	}{
-		"unknown operation": {roomtokenstest.Fault{Operation: "Delete"}, "operation is not in the spec"},
+		"unknown operation": {roomtokenstest.Fault{Operation: "Delete"}, `operation "Delete" is not in the spec`},
 		"negative count":    {roomtokenstest.Fault{Times: -1}, "is negative"},
 		"negative delay":    {roomtokenstest.Fault{Delay: -1}, "is negative"},
 		"times and lasts":   {roomtokenstest.Fault{Times: 1, Lasts: 1}, "both times and lasts"},
