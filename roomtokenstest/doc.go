@@ -10,9 +10,9 @@
 //	401 10009  the API key is missing or unknown; the refresh token is not this server's, or has expired
 //	403 10010  the API key may not use the room; the refresh token is revoked, is for another room, or is a client token
 //	404 10005  there is no such room, or no such path
-//	405 10015  the method is not POST
+//	405 10015  the path has another method
 //	413 10015  the body is larger than 1 MiB
-//	415 10015  the body is not application/json
+//	415 10015  the body is not application/json, or is compressed
 //	422 10004  the body, or something that it must have, is missing
 //	422 10006  the room's id is not a UUID
 //	422 10015  something in the body has a type or a value that the spec does not allow

@@ -1,7 +1,6 @@
 package roomtokenstest
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/roomtokens/roomtokens-go/api"
 )
@@ -24,122 +22,24 @@ import (
 // against the spec. Otherwise it is the server's own.
 //
 // In JSON, durations are texts such as "1m30s", a header's value is one text or, to take the header away, null, and
-// "fault" names one of [Faults], which the other fields change.
+// "fault" names one of [Faults], which the other fields change. A status from 400 on has the body that Telnyx gives it,
+// unless there are problems or a body, which may be empty.
 type Fault struct {
-	Name      string        `json:"name"`      // for [Request.Fault] and the report of unused faults
-	Operation api.Operation `json:"operation"` // whose requests it is for; empty for all, those of no operation included
-	Times     int           `json:"times"`     // how many requests it is for; zero for one
-	Lasts     time.Duration `json:"lasts"`     // in place of Times: every request for this long from the first one on
+	Name      string        `json:"name,omitzero"`      // for [Request.Fault] and the report of unused faults
+	Operation api.Operation `json:"operation,omitzero"` // whose requests it is for; empty for all, those of no operation included
+	Times     int           `json:"times,omitzero"`     // how many requests it is for; zero for one
+	Lasts     time.Duration `json:"lasts,omitzero"`     // in place of Times: every request for this long from the first one on
 
-	Delay     time.Duration `json:"delay"`      // before the response, while the request's context lasts
-	Reset     bool          `json:"reset"`      // the connection breaks before the response
-	Truncate  bool          `json:"truncate"`   // the connection breaks in the middle of the body
-	ClockSkew time.Duration `json:"clock_skew"` // added to the server's clock for this response
+	Delay     time.Duration `json:"delay,omitzero"`      // before the response, while the request's context lasts
+	Reset     bool          `json:"reset,omitzero"`      // the connection breaks before the response
+	Truncate  bool          `json:"truncate,omitzero"`   // the connection breaks in the middle of the body
+	ClockSkew time.Duration `json:"clock_skew,omitzero"` // added to the server's clock for this response
 
-	Status   int              `json:"status"`   // of the fault's own response, 200 to 599; zero for the server's
-	Header   http.Header      `json:"headers"`  // set in either response; one without values takes that header away
-	Problems []api.VideoError `json:"problems"` // body of the fault's response, in the form of the server's refusals
-	Body     string           `json:"body"`     // body of the fault's response as it is, if there are no Problems
-	Size     int              `json:"size"`     // bytes that the body is filled up to with white space
-}
-
-// ParseFaults reads a JSON array of faults. It refuses names that it does not know, and what [Fault.Validate] refuses.
-func ParseFaults(script []byte) ([]Fault, error) {
-	var entries []jsontext.Value
-	err := json.Unmarshal(script, &entries)
-	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		return nil, fmt.Errorf("roomtokenstest: faults are not JSON: %w at byte %d", syntax.Err, syntax.ByteOffset)
-	}
-	if err != nil || entries == nil { // JSON's null leaves it nil
-		return nil, errors.New("roomtokenstest: faults are not a JSON array")
-	}
-	faults := make([]Fault, len(entries))
-	for i, entry := range entries {
-		fault, err := parseFault(entry)
-		if err == nil {
-			err = fault.Validate()
-		}
-		if err != nil {
-			return nil, fmt.Errorf("roomtokenstest: fault %d: %w", i+1, err)
-		}
-		faults[i] = fault
-	}
-	return faults, nil
-}
-
-// faultJSON is a Fault with the fields that JSON writes in another way.
-type faultJSON struct {
-	Fault
-	Base      string             `json:"fault"`
-	Lasts     durationText       `json:"lasts"`
-	Delay     durationText       `json:"delay"`
-	ClockSkew durationText       `json:"clock_skew"`
-	Headers   map[string]*string `json:"headers"`
-}
-
-// parseFault takes the named fault first, and then what stands beside its name.
-func parseFault(data []byte) (Fault, error) {
-	var entry faultJSON
-	if err := unmarshalFault(data, &entry); err != nil {
-		return Fault{}, err
-	}
-	base, ok := Faults()[entry.Base]
-	if entry.Base != "" && !ok {
-		return Fault{}, fmt.Errorf("nothing is called %q", entry.Base)
-	}
-	base.Name = cmp.Or(base.Name, "scripted")
-	entry = faultJSON{
-		Fault:     base,
-		Lasts:     durationText(base.Lasts),
-		Delay:     durationText(base.Delay),
-		ClockSkew: durationText(base.ClockSkew),
-	}
-	err := unmarshalFault(data, &entry)
-	fault := entry.Fault
-	fault.Lasts, fault.Delay = time.Duration(entry.Lasts), time.Duration(entry.Delay)
-	fault.ClockSkew = time.Duration(entry.ClockSkew)
-	for name, value := range entry.Headers {
-		if fault.Header == nil {
-			fault.Header = http.Header{}
-		}
-		fault.Header[http.CanonicalHeaderKey(name)] = nil
-		if value != nil {
-			fault.Header.Set(name, *value)
-		}
-	}
-	return fault, err
-}
-
-// unmarshalFault says what is wrong without the names of Go's types.
-func unmarshalFault(data []byte, entry *faultJSON) error {
-	err := json.Unmarshal(data, entry, json.RejectUnknownMembers(true))
-	semantic, ok := errors.AsType[*json.SemanticError](err)
-	if !ok {
-		return err
-	}
-	place := cmp.Or(strings.TrimPrefix(string(semantic.JSONPointer), "/"), "it")
-	switch {
-	case errors.Is(err, json.ErrUnknownName):
-		return fmt.Errorf("%s is not a field", place)
-	case errors.Is(err, errNoDuration):
-		return fmt.Errorf("%s %w", place, errNoDuration)
-	}
-	return fmt.Errorf("%s is not of the right type", place)
-}
-
-var errNoDuration = errors.New("must be a duration such as 90s")
-
-// durationText is a time.Duration that JSON writes as "1m30s".
-type durationText time.Duration
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (d *durationText) UnmarshalText(text []byte) error {
-	parsed, err := time.ParseDuration(string(text))
-	if err != nil {
-		return errNoDuration
-	}
-	*d = durationText(parsed)
-	return nil
+	Status   int              `json:"status,omitzero"`   // of the fault's own response, 200 to 599; zero for the server's
+	Header   http.Header      `json:"headers,omitzero"`  // set in either response; one without values takes that header away
+	Problems []api.VideoError `json:"problems,omitzero"` // body of the fault's response, in the form of the server's refusals
+	Body     string           `json:"body,omitzero"`     // body of the fault's response as it is, if there are no Problems
+	Size     int              `json:"size,omitzero"`     // bytes that the body is filled up to with white space
 }
 
 // Validate says what of f contradicts itself; nil if nothing does.
@@ -151,7 +51,7 @@ func (f Fault) Validate() error {
 	case reflect.ValueOf(f).IsZero():
 		reason = "it is empty; does Faults have its name?"
 	case f.Operation != "" && !slices.Contains(api.Operations(), f.Operation):
-		reason = "operation is not in the spec"
+		return fmt.Errorf("operation %.64q is not in the spec%s", f.Operation, suggest(f.Operation, api.Operations()))
 	case f.Times < 0 || f.Lasts < 0 || f.Delay < 0 || f.Size < 0:
 		reason = "a count, a time or a size is negative"
 	case f.Times > 0 && f.Lasts > 0:

@@ -21,19 +21,40 @@ func (s *Server) Inject(faults ...Fault) {
 	defer s.mu.Unlock()
 	for _, f := range faults {
 		f.Header = f.Header.Clone() // the caller may change its own for the next fault
-		s.faults = append(s.faults, queuedFault{Fault: f, left: max(f.Times, 1)})
+		s.faults.add(f)
 	}
 }
 
-// Unused says which faults the requests so far have not used up; nil if there are none. With [WithTB], the test fails
-// on them at its end.
+// PendingFaults returns the faults that are not used up, in the order in which requests take them. Times, or Lasts once
+// it has begun, is what is left of it.
+func (s *Server) PendingFaults() []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	s.faults.expire(now)
+	pending := make([]Fault, len(s.faults.queue))
+	for i, f := range s.faults.queue {
+		pending[i] = f.rest(now)
+	}
+	return pending
+}
+
+// ClearFaults forgets the faults that are not used up.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = faultQueue{}
+}
+
+// Unused says which faults the requests so far have not used up, counted from 1 in the order of Inject; nil if there are
+// none. With [WithTB], the test fails on them at its end.
 func (s *Server) Unused() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var errs []error
-	for _, f := range s.faults {
+	for _, f := range s.faults.queue {
 		if f.until.IsZero() {
-			errs = append(errs, fmt.Errorf("roomtokenstest: fault %q is not used up: %d left", f.Name, f.left))
+			errs = append(errs, fmt.Errorf("roomtokenstest: fault %d %q is not used up: %d left", f.number, f.Name, f.left))
 		}
 	}
 	return errors.Join(errs...)
@@ -49,20 +70,47 @@ func (s *Server) reportUnused() {
 // queuedFault is a fault and how much of it is left.
 type queuedFault struct {
 	Fault
-	left  int
-	until time.Time // zero until the first request of one that lasts
+	number int
+	left   int
+	until  time.Time // zero until the first request of one that lasts
 }
 
-type faultQueue []queuedFault
+// rest is the fault for as much as is left of it.
+func (f queuedFault) rest(now time.Time) Fault {
+	rest := f.Fault
+	rest.Header = f.Header.Clone()
+	switch {
+	case !f.until.IsZero():
+		rest.Lasts = f.until.Sub(now)
+	case f.Lasts == 0:
+		rest.Times = f.left
+	}
+	return rest
+}
+
+type faultQueue struct {
+	queue []queuedFault
+	added int
+}
+
+func (q *faultQueue) add(f Fault) {
+	q.added++
+	q.queue = append(q.queue, queuedFault{Fault: f, number: q.added, left: max(f.Times, 1)})
+}
+
+// expire removes what no longer lasts.
+func (q *faultQueue) expire(now time.Time) {
+	q.queue = slices.DeleteFunc(q.queue, func(f queuedFault) bool { return !f.until.IsZero() && !now.Before(f.until) })
+}
 
 // take returns the fault for a request of the operation now, and until when it lasts; the zero Fault if there is none.
 func (q *faultQueue) take(operation api.Operation, now time.Time) (Fault, time.Time) {
-	*q = slices.DeleteFunc(*q, func(f queuedFault) bool { return !f.until.IsZero() && !now.Before(f.until) })
-	i := slices.IndexFunc(*q, func(f queuedFault) bool { return f.Operation == "" || f.Operation == operation })
+	q.expire(now)
+	i := slices.IndexFunc(q.queue, func(f queuedFault) bool { return f.Operation == "" || f.Operation == operation })
 	if i < 0 {
 		return Fault{}, time.Time{}
 	}
-	f := &(*q)[i]
+	f := &q.queue[i]
 	if f.Lasts > 0 {
 		if f.until.IsZero() {
 			f.until = now.Add(f.Lasts)
@@ -71,7 +119,7 @@ func (q *faultQueue) take(operation api.Operation, now time.Time) (Fault, time.T
 	}
 	taken := f.Fault
 	if f.left--; f.left == 0 {
-		*q = slices.Delete(*q, i, i+1)
+		q.queue = slices.Delete(q.queue, i, i+1)
 	}
 	return taken, time.Time{}
 }

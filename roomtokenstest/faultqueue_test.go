@@ -97,9 +97,9 @@ func TestUnusedFaultsAreReported(t *testing.T) {
 	statuses(t, server, 1)
 	e.cleanup()
 	require.Equal(t, []string{
-		"roomtokenstest: fault \"delay\" is not used up: 2 left\n" +
-			"roomtokenstest: fault \"reset\" is not used up: 1 left\n" +
-			"roomtokenstest: fault \"rate limit window\" is not used up: 1 left",
+		"roomtokenstest: fault 1 \"delay\" is not used up: 2 left\n" +
+			"roomtokenstest: fault 2 \"reset\" is not used up: 1 left\n" +
+			"roomtokenstest: fault 3 \"rate limit window\" is not used up: 1 left",
 	}, e.failures)
 }
 
@@ -111,4 +111,39 @@ func TestUsedFaultsAreNotReported(t *testing.T) {
 	statuses(t, server, 4)
 	e.cleanup()
 	require.Empty(t, e.failures)
+}
+
+func TestPendingFaults(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := roomtokenstest.NewServer()
+		require.Equal(t, []roomtokenstest.Fault{}, server.PendingFaults())
+		server.Inject(
+			roomtokenstest.Fault{Name: "thrice", Status: 500, Times: 3, Header: http.Header{"A": {"b"}}},
+			roomtokenstest.Fault{Name: "window", Status: 429, Lasts: time.Minute},
+			roomtokenstest.Fault{Name: "later", Reset: true},
+		)
+		statuses(t, server, 1)
+		pending := server.PendingFaults()
+		require.Equal(t, []roomtokenstest.Fault{
+			{Name: "thrice", Status: 500, Times: 2, Header: http.Header{"A": {"b"}}},
+			{Name: "window", Status: 429, Lasts: time.Minute},
+			{Name: "later", Reset: true, Times: 1},
+		}, pending)
+		pending[0].Header.Set("A", "changed")
+		require.Equal(t, "b", server.PendingFaults()[0].Header.Get("A"))
+
+		statuses(t, server, 3)
+		time.Sleep(20 * time.Second)
+		require.Equal(t, 40*time.Second, server.PendingFaults()[0].Lasts)
+		time.Sleep(40 * time.Second)
+		require.Len(t, server.PendingFaults(), 1)
+
+		server.ClearFaults()
+		require.Empty(t, server.PendingFaults())
+		require.NoError(t, server.Unused())
+		server.Inject(named("reset"))
+		require.ErrorContains(t, server.Unused(), "fault 1 ")
+		require.Len(t, server.Requests(), 4)
+	})
 }

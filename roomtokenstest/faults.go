@@ -39,17 +39,17 @@ func networkFaults() []Fault {
 // refusals are the server's own, one for each documented code, and two rate limits.
 func refusals() []Fault {
 	var faults []Fault
-	for _, c := range codes() {
-		faults = append(faults, refusalFault("refusal "+string(c), c))
+	for _, r := range typicalRefusals() {
+		faults = append(faults, refusalFault("refusal "+r.problem.Code, r))
 	}
-	once, window := refusalFault("rate limited", tooManyRequests), refusalFault("rate limit window", tooManyRequests)
+	limited := typicalRefusal(http.StatusTooManyRequests)
+	once, window := refusalFault("rate limited", limited), refusalFault("rate limit window", limited)
 	once.Header = http.Header{"X-Ratelimit-Reset": {"1"}, "Retry-After": {"1"}}
 	window.Lasts = time.Second
 	return append(faults, once, window)
 }
 
-func refusalFault(name string, c code) Fault {
-	r := newRefusal(c)
+func refusalFault(name string, r *refusal) Fault {
 	return Fault{Name: name, Status: r.status, Problems: []api.VideoError{r.problem}}
 }
 

@@ -18,8 +18,8 @@ const maxBodyBytes = 1 << 20
 // call is one request on its way through the server.
 type call struct {
 	request   *http.Request
-	operation api.Operation // empty if the path is of none
-	allowed   bool          // the method, for the path
+	operation api.Operation // empty if method and path are of none
+	methods   []string      // of the operations that have the path, if it is the method that is wrong
 	body      []byte        // at most maxBodyBytes, and one more if it is too large
 	now       time.Time     // by the server's clock, when the response is made
 	limits    rateLimit
@@ -28,18 +28,20 @@ type call struct {
 // newMux routes each operation of the spec, under the path of the spec's server and without it.
 func (s *Server) newMux() *http.ServeMux {
 	mux := http.NewServeMux()
-	handle := func(pattern string, operation api.Operation, allowed bool) {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			s.serve(w, &call{request: r, operation: operation, allowed: allowed})
-		})
-	}
-	for _, operation := range api.Operations() {
+	handle := func(methodAndSpace, path string, c call) {
 		for _, prefix := range []string{serverPath(), ""} {
-			handle(operation.Method()+" "+prefix+operation.Path(), operation, true)
-			handle(prefix+operation.Path(), "", false)
+			mux.HandleFunc(methodAndSpace+prefix+path, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, c) })
 		}
 	}
-	handle("/", "", true)
+	methods := map[string][]string{}
+	for _, operation := range api.Operations() {
+		methods[operation.Path()] = append(methods[operation.Path()], operation.Method())
+		handle(operation.Method()+" ", operation.Path(), call{operation: operation})
+	}
+	for path, allowed := range methods {
+		handle("", path, call{methods: allowed})
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, call{}) })
 	return mux
 }
 
@@ -47,26 +49,27 @@ func (s *Server) newMux() *http.ServeMux {
 // [http.ErrAbortHandler], which package http turns into one.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if path.Clean("/"+r.URL.Path) != r.URL.Path { // which the mux would redirect
-		s.serve(w, &call{request: r, allowed: true})
+		s.serve(w, r, call{})
 		return
 	}
 	s.mux.ServeHTTP(w, r)
 }
 
 // serve reads a request, records it, and writes the response or what a fault makes of it.
-func (s *Server) serve(w http.ResponseWriter, c *call) {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, c call) {
+	c.request = r
 	if err := c.readBody(); err != nil {
 		panic(http.ErrAbortHandler) // the client is gone
 	}
-	recorded := s.record(c)
+	recorded := s.record(&c)
 	defer s.logRequest(recorded)
-	fault, limits := s.nextFault(c)
+	fault, limits := s.nextFault(&c)
 	s.update(recorded, func(r *Request) { r.Fault = fault.Name })
 	if !wait(c.request.Context(), fault.Delay) || fault.Reset {
 		panic(http.ErrAbortHandler)
 	}
 	c.now, c.limits = s.now().Add(fault.ClockSkew), limits
-	resp := s.respond(c, fault)
+	resp := s.respond(&c, fault)
 	s.update(recorded, func(r *Request) { r.Status = resp.status })
 	resp.write(w, fault)
 }
@@ -105,13 +108,11 @@ func (s *Server) nextFault(c *call) (Fault, rateLimit) {
 
 // wait lets d pass. It reports false if ctx ended first.
 func wait(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
+	if d == 0 {
 		return true
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return true
 	case <-ctx.Done():
 		return false

@@ -22,6 +22,7 @@ func newKeyring() *keyring {
 // find returns the rooms of the valid key in an Authorization header (RFC 6750).
 func (k *keyring) find(authorization string) (rooms roomSet, ok bool) {
 	scheme, key, _ := strings.Cut(authorization, " ")
+	key = strings.TrimLeft(key, " ") // any number of them, RFC 9110, section 11.4
 	rooms, known := k.rooms[secret.String(key)]
 	return rooms, known && key != "" && strings.EqualFold(scheme, "Bearer")
 }

@@ -23,7 +23,7 @@ func (s *Server) dial(context.Context, string, string) (net.Conn, error) {
 	client, conn := net.Pipe()
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
-	server := &http.Server{Handler: s, Protocols: &protocols} //nolint:gosec // no stranger connects
+	server := &http.Server{Handler: s, Protocols: &protocols} //nolint:gosec // only this process connects
 	_ = server.Serve(&listener{conn})
 	return client, nil
 }

@@ -3,6 +3,7 @@ package roomtokenstest
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,17 +16,18 @@ import (
 func (s *Server) perform(c *call) (any, *refusal) {
 	switch {
 	case c.limits.refused:
-		return nil, newRefusal(tooManyRequests)
-	case !c.allowed:
-		return nil, newRefusal(badRequest).withDetail(http.StatusMethodNotAllowed, "The only method is POST.")
+		return nil, newRefusal(http.StatusTooManyRequests, tooManyRequests, "The requests of this window are used up.")
+	case c.methods != nil:
+		detail := "The method must be " + strings.Join(c.methods, " or ") + "."
+		return nil, newRefusal(http.StatusMethodNotAllowed, badRequest, detail)
 	case c.operation == "":
-		return nil, newRefusal(notFound).withDetail(http.StatusNotFound, "No operation has this path.")
+		return nil, newRefusal(http.StatusNotFound, notFound, "No operation has this path.")
 	case len(c.body) > maxBodyBytes:
-		return nil, newRefusal(badRequest).withDetail(http.StatusRequestEntityTooLarge, "The body is larger than 1 MiB.")
+		return nil, newRefusal(http.StatusRequestEntityTooLarge, badRequest, "The body is larger than 1 MiB.")
 	}
 	keyRooms, known := s.keys.find(c.request.Header.Get("Authorization"))
 	if c.operation.BearerAuth() && !known {
-		return nil, newRefusal(authenticationFailed)
+		return nil, newRefusal(http.StatusUnauthorized, authenticationFailed, "The API key is missing or not known.")
 	}
 	fields, refused := c.validate()
 	if refused != nil {
@@ -33,15 +35,13 @@ func (s *Server) perform(c *call) (any, *refusal) {
 	}
 	room := c.room()
 	if room == uuid.Nil || !s.rooms.has(room) {
-		refused := newRefusal(notFound).withDetail(http.StatusNotFound, "There is no such room.")
-		refused.problem.Source.Parameter = roomParameter
-		return nil, refused
+		return nil, newRefusal(http.StatusNotFound, notFound, "There is no such room.").atRoom()
 	}
 	if c.operation == api.OperationRefreshRoomClientToken {
 		return s.refresh(c, room, fields)
 	}
 	if !keyRooms.has(room) {
-		return nil, newRefusal(authorizationFailed).withDetail(http.StatusForbidden, "The API key may not use this room.")
+		return nil, newRefusal(http.StatusForbidden, authorizationFailed, "The API key may not use this room.")
 	}
 	return s.create(c, room, fields), nil
 }
@@ -53,10 +53,10 @@ func (s *Server) create(c *call, room uuid.UUID, fields map[string]any) any {
 	refresh := newClaims(room, typeRefresh, c.now, refreshTTL)
 	refresh.Grants = access.Grants
 	return api.CreateRoomClientToken201Response{Data: api.CreateRoomClientToken201ResponseData{
-		Token:                 s.tokens.sign(access),
-		TokenExpiresAt:        access.expiresAt(),
-		RefreshToken:          s.tokens.sign(refresh),
-		RefreshTokenExpiresAt: refresh.expiresAt(),
+		Token:                 s.tokens.issue(access),
+		TokenExpiresAt:        access.ExpiresAt,
+		RefreshToken:          s.tokens.issue(refresh),
+		RefreshTokenExpiresAt: refresh.ExpiresAt,
 	}}
 }
 
@@ -70,26 +70,26 @@ func (s *Server) refresh(c *call, room uuid.UUID, fields map[string]any) (any, *
 	access := newClaims(room, typeAccess, c.now, ttl)
 	access.Grants = claims.Grants
 	return api.RefreshRoomClientToken201Response{Data: api.RefreshRoomClientToken201ResponseData{
-		Token:          s.tokens.sign(access),
-		TokenExpiresAt: access.expiresAt(),
+		Token:          s.tokens.issue(access),
+		TokenExpiresAt: access.ExpiresAt,
 	}}, nil
 }
 
 // checkRefreshToken tells a credential that is none, or has expired (401), from one that does not permit this (403).
-func (s *Server) checkRefreshToken(token secret.String, room uuid.UUID, now time.Time) (*tokenClaims, *refusal) {
+func (s *Server) checkRefreshToken(token secret.String, room uuid.UUID, now time.Time) (*Claims, *refusal) {
+	const unauthorized, forbidden = http.StatusUnauthorized, http.StatusForbidden
 	claims, err := s.tokens.verify(token, typeRefresh, now)
-	unknown, forbidden := newRefusal(authenticationFailed), newRefusal(authorizationFailed)
 	switch {
 	case errors.Is(err, ErrTokenExpired):
-		return nil, unknown.withDetail(http.StatusUnauthorized, "The refresh token has expired.")
+		return nil, newRefusal(unauthorized, authenticationFailed, "The refresh token has expired.")
 	case claims != nil && claims.Type != typeRefresh:
-		return nil, forbidden.withDetail(http.StatusForbidden, "The token is a client token, not a refresh token.")
+		return nil, newRefusal(forbidden, authorizationFailed, "The token is a client token, not a refresh token.")
 	case err != nil:
-		return nil, unknown.withDetail(http.StatusUnauthorized, "The refresh token is not known.")
-	case claims.room() != room:
-		return nil, forbidden.withDetail(http.StatusForbidden, "The refresh token is for another room.")
+		return nil, newRefusal(unauthorized, authenticationFailed, "The refresh token is not known.")
+	case claims.RoomID != room:
+		return nil, newRefusal(forbidden, authorizationFailed, "The refresh token is for another room.")
 	case s.isRevoked(claims):
-		return nil, forbidden.withDetail(http.StatusForbidden, "The refresh token is revoked.")
+		return nil, newRefusal(forbidden, authorizationFailed, "The refresh token is revoked.")
 	}
 	return claims, nil
 }

@@ -6,51 +6,20 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// code is one of the codes that Telnyx documents, as in [api.VideoError].
-type code string
+// code is one of the codes that Telnyx documents, with its title, as in [api.VideoError].
+type code struct{ number, title string }
 
-const (
-	missingParameter     code = "10004"
-	notFound             code = "10005"
-	invalidID            code = "10006"
-	unexpected           code = "10007"
-	requestTimeout       code = "10008"
-	authenticationFailed code = "10009"
-	authorizationFailed  code = "10010"
-	tooManyRequests      code = "10011"
-	badRequest           code = "10015"
+var (
+	missingParameter     = code{"10004", "Missing required parameter"}
+	notFound             = code{"10005", "Resource not found"}
+	invalidID            = code{"10006", "Invalid ID"}
+	unexpected           = code{"10007", "Unexpected error"}
+	requestTimeout       = code{"10008", "Request timeout"}
+	authenticationFailed = code{"10009", "Authentication failed"}
+	authorizationFailed  = code{"10010", "Authorization failed"}
+	tooManyRequests      = code{"10011", "Too many requests"}
+	badRequest           = code{"10015", "Bad request"}
 )
-
-// codes lists the codes in order.
-func codes() []code {
-	return []code{
-		missingParameter, notFound, invalidID, unexpected, requestTimeout,
-		authenticationFailed, authorizationFailed, tooManyRequests, badRequest,
-	}
-}
-
-// describe returns the status that the server gives a code, and Telnyx's title for it.
-func (c code) describe() (status int, title, detail string) {
-	switch c {
-	case missingParameter:
-		return http.StatusUnprocessableEntity, "Missing required parameter", "Something that must be given is missing."
-	case notFound:
-		return http.StatusNotFound, "Resource not found", "There is no such resource."
-	case invalidID:
-		return http.StatusUnprocessableEntity, "Invalid ID", "The id is not a UUID."
-	case requestTimeout:
-		return http.StatusRequestTimeout, "Request timeout", "The request took too long."
-	case authenticationFailed:
-		return http.StatusUnauthorized, "Authentication failed", "The credential is missing or not known."
-	case authorizationFailed:
-		return http.StatusForbidden, "Authorization failed", "The credential does not permit this."
-	case tooManyRequests:
-		return http.StatusTooManyRequests, "Too many requests", "The requests of this window are used up."
-	case badRequest:
-		return http.StatusBadRequest, "Bad request", "The request is not well formed."
-	}
-	return http.StatusInternalServerError, "Unexpected error", "Something went wrong in the server."
-}
 
 // refusal is a status other than success, and why.
 type refusal struct {
@@ -58,22 +27,49 @@ type refusal struct {
 	problem api.VideoError
 }
 
-func newRefusal(c code) *refusal {
-	status, title, detail := c.describe()
+func newRefusal(status int, c code, detail string) *refusal {
 	return &refusal{status: status, problem: api.VideoError{
-		Code: string(c), Title: title, Detail: detail,
-		Meta: map[string]any{"url": "https://developers.telnyx.com/docs/overview/errors/" + string(c)},
+		Code: c.number, Title: c.title, Detail: detail,
+		Meta: map[string]any{"url": "https://developers.telnyx.com/docs/overview/errors/" + c.number},
 	}}
-}
-
-// withDetail returns r with a status and a detail of its own.
-func (r *refusal) withDetail(status int, detail string) *refusal {
-	r.status, r.problem.Detail = status, detail
-	return r
 }
 
 // at returns r with the part of the body that it objects to.
 func (r *refusal) at(pointer string) *refusal {
 	r.problem.Source.Pointer = pointer
 	return r
+}
+
+// atRoom returns r as an objection to the room's id.
+func (r *refusal) atRoom() *refusal {
+	r.problem.Source.Parameter = roomParameter
+	return r
+}
+
+// typicalRefusals has one for each code, in order, with the status that the server gives it most.
+func typicalRefusals() []*refusal {
+	return []*refusal{
+		newRefusal(http.StatusUnprocessableEntity, missingParameter, "Something that must be given is missing."),
+		newRefusal(http.StatusNotFound, notFound, "There is no such resource."),
+		newRefusal(http.StatusUnprocessableEntity, invalidID, "The id is not a UUID."),
+		newRefusal(http.StatusInternalServerError, unexpected, "Something went wrong in the server."),
+		newRefusal(http.StatusRequestTimeout, requestTimeout, "The request took too long."),
+		newRefusal(http.StatusUnauthorized, authenticationFailed, "The credential is missing or not known."),
+		newRefusal(http.StatusForbidden, authorizationFailed, "The credential does not permit this."),
+		newRefusal(http.StatusTooManyRequests, tooManyRequests, "The requests of this window are used up."),
+		newRefusal(http.StatusBadRequest, badRequest, "The request is not well formed."),
+	}
+}
+
+// typicalRefusal returns the one of a status, 400 to 599.
+func typicalRefusal(status int) *refusal {
+	for _, r := range typicalRefusals() {
+		if r.status == status {
+			return r
+		}
+	}
+	if status >= http.StatusInternalServerError {
+		return newRefusal(status, unexpected, "Something went wrong in the server.")
+	}
+	return newRefusal(status, badRequest, "The request is not well formed.")
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
 	"github.com/roomtokens/roomtokens-go/api"
@@ -13,35 +15,72 @@ import (
 )
 
 // Request is one request as it arrived, and what became of it. Its secrets are there in clear, behind string(…);
-// printing a Request does not show them, and its JSON leaves them out.
+// printing a Request does not show them. Its JSON leaves out Authorization, and shows of the body's fields the numbers,
+// booleans and nulls: what else the spec has are tokens.
 type Request struct {
-	Time          time.Time     `json:"time"`             // when it arrived, by the server's clock
-	Operation     api.Operation `json:"operation"`        // empty if method and path are of none
-	RoomID        uuid.UUID     `json:"room_id"`          // the nil UUID if that in the path is not a UUID
-	Method        string        `json:"method"`           // "POST"
-	URI           string        `json:"uri"`              // path and query
-	Header        http.Header   `json:"headers"`          // without Authorization; not to be modified
-	Authorization secret.String `json:"-"`                // that header's value, with its scheme: "Bearer KEY…"
-	Body          secret.String `json:"-"`                // its first MiB
-	Status        int           `json:"status,omitempty"` // of the response; zero before it, and if there was none
-	Fault         string        `json:"fault,omitempty"`  // the name of the fault that the request met
+	Time          time.Time     `json:"time"`            // when it arrived, by the server's clock
+	Operation     api.Operation `json:"operation"`       // empty if method and path are of none
+	RoomID        uuid.UUID     `json:"room_id"`         // the nil UUID if that in the path is not a UUID
+	Method        string        `json:"method"`          // "POST"
+	URI           string        `json:"uri"`             // path and query
+	Header        http.Header   `json:"headers"`         // without Authorization; not to be modified
+	Authorization secret.String `json:"-"`               // that header's value, with its scheme: "Bearer KEY…"
+	Body          secret.String `json:"-"`               // its first MiB
+	Status        int           `json:"status,omitzero"` // of the response; zero before it, and if there was none
+	Fault         string        `json:"fault,omitzero"`  // the name of the fault that the request met
 }
 
 // LogValue makes a log record of a Request show what %+v shows: no secret.
 func (r Request) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// maxRequests is how many requests a Server keeps.
-const maxRequests = 10_000
+// MarshalJSON implements [encoding/json.Marshaler].
+func (r Request) MarshalJSON() ([]byte, error) {
+	type plain Request
+	return json.Marshal(struct {
+		plain
+		Body any `json:"body,omitzero"`
+	}{plain(r), redactBody(r.Body)}, jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
+}
 
-// Requests returns the newest 10,000 requests so far, in the order in which they arrived.
+// redactBody returns nil for a body that is empty.
+func redactBody(body secret.String) any {
+	const longestName = 36
+	if body == "" {
+		return nil
+	}
+	var fields map[string]any
+	if err := json.Unmarshal([]byte(body), &fields); err != nil {
+		return body.String()
+	}
+	for name, value := range fields {
+		switch value.(type) {
+		case float64, bool, nil:
+		default:
+			fields[name] = body.String()
+		}
+		if len(name) > longestName { // it may be a token
+			delete(fields, name)
+		}
+	}
+	return fields
+}
+
+// Requests returns the newest requests so far, in the order in which they arrived: up to 10,000, and up to 64 MiB.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]Request, len(s.requests))
-	for i, r := range s.requests {
+	out := make([]Request, len(s.recorded.requests))
+	for i, r := range s.recorded.requests {
 		out[i] = *r
 	}
 	return out
+}
+
+// ClearRequests forgets the requests so far.
+func (s *Server) ClearRequests() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.recorded = recording{}
 }
 
 // record keeps the request.
@@ -60,11 +99,7 @@ func (s *Server) record(c *call) *Request {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.requests) == maxRequests {
-		s.requests[0] = nil // for the garbage collector
-		s.requests = s.requests[1:]
-	}
-	s.requests = append(s.requests, r)
+	s.recorded.add(r)
 	return r
 }
 
@@ -75,3 +110,38 @@ func (s *Server) update(r *Request, change func(*Request)) {
 }
 
 func (s *Server) logRequest(r *Request) { s.onRequest(*r) }
+
+// What a recording holds at most.
+const (
+	maxRequests      = 10_000
+	maxRecordedBytes = 64 << 20
+)
+
+// recording is the newest requests.
+type recording struct {
+	requests []*Request
+	bytes    int
+}
+
+func (r *recording) add(req *Request) {
+	r.requests = append(r.requests, req)
+	r.bytes += req.size()
+	for len(r.requests) > maxRequests || r.bytes > maxRecordedBytes {
+		r.bytes -= r.requests[0].size()
+		r.requests[0] = nil // for the garbage collector
+		r.requests = r.requests[1:]
+	}
+}
+
+// size is about what a request holds in memory.
+func (r *Request) size() int {
+	const fixed, perValue = 512, 64
+	n := fixed + len(r.URI) + len(r.Authorization) + len(r.Body)
+	for name, values := range r.Header {
+		n += perValue + len(name)
+		for _, value := range values {
+			n += perValue + len(value)
+		}
+	}
+	return n
+}

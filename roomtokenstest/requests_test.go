@@ -2,11 +2,13 @@ package roomtokenstest_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -102,7 +104,7 @@ func TestRequestsEncodeNoSecret(t *testing.T) {
 	require.NoError(t, json.Unmarshal(encoded, &decoded))
 	delete(decoded[0], "headers")
 	require.Equal(t, map[string]any{
-		"time": server.Requests()[0].Time.Format(time.RFC3339Nano), "operation": "CreateRoomClientToken", "room_id": room,
+		"body": map[string]any{}, "time": server.Requests()[0].Time.Format(time.RFC3339Nano), "operation": "CreateRoomClientToken", "room_id": room,
 		"method": "POST", "uri": createPath, "status": 201.0,
 	}, decoded[0])
 }
@@ -133,6 +135,65 @@ func TestTheNewestRequestsAreKept(t *testing.T) {
 	require.Len(t, requests, kept)
 	require.Equal(t, "/5", requests[0].URI)
 	require.Equal(t, fmt.Sprintf("/%d", kept+4), requests[kept-1].URI)
+}
+
+func TestRequestsShowBodiesWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		``: `null`,
+		`{"refresh_token":"PRIVATE","token_ttl_secs":60,"a":null,"b":true,"c":["PRIVATE"],"d":{"e":"PRIVATE"}}`: `{"a":null,
+			"b":true,"c":"[REDACTED]","d":"[REDACTED]","refresh_token":"[REDACTED]","token_ttl_secs":60}`,
+		`{"` + strings.Repeat("PRIVATE", 6) + `":1,"` + strings.Repeat("a", 36) + `":1}`: `{"` + strings.Repeat("a", 36) + `":1}`,
+		`"PRIVATE"`: `"[REDACTED]"`,
+		`PRIVATE`:   `"[REDACTED]"`,
+		"\xff":      `"[REDACTED]"`,
+	} {
+		server := roomtokenstest.NewServer()
+		req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		req.Header.Set("X-Binary", "\xff")
+		server.ServeHTTP(httptest.NewRecorder(), req)
+		encoded, err := json.Marshal(server.Requests()[0])
+		require.NoError(t, err)
+		require.NotContains(t, string(encoded), "PRIVATE")
+		var decoded struct{ Body json.RawMessage }
+		require.NoError(t, json.Unmarshal(encoded, &decoded))
+		require.JSONEq(t, want, cmp.Or(string(decoded.Body), "null"))
+	}
+}
+
+// TestRequestsAreBoundedInBytes sends more than 64 MiB, in bodies or in headers.
+func TestRequestsAreBoundedInBytes(t *testing.T) {
+	t.Parallel()
+	const bound, each = 64 << 20, 1 << 20
+	large := strings.Repeat("x", each)
+	for name, header := range map[string]http.Header{
+		"bodies":              {},
+		"headers":             {"A": {large}},
+		"authorization":       {"Authorization": {large}},
+		"many small headers":  {"A": slices.Repeat([]string{"b"}, each/20)},
+		"a header's own name": {large: {"b"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := roomtokenstest.NewServer()
+			for i := range 100 {
+				req := httptest.NewRequest(http.MethodPost, fmt.Sprintf("/%d", i), strings.NewReader(""))
+				if name == "bodies" {
+					req = httptest.NewRequest(http.MethodPost, fmt.Sprintf("/%d", i), strings.NewReader(large))
+				}
+				req.Header = header
+				server.ServeHTTP(httptest.NewRecorder(), req)
+			}
+			requests := server.Requests()
+			require.LessOrEqual(t, len(requests), bound/each)
+			require.GreaterOrEqual(t, len(requests), 10)
+			require.Equal(t, "/99", requests[len(requests)-1].URI)
+			server.ClearRequests()
+			require.Empty(t, server.Requests())
+			server.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+			require.Len(t, server.Requests(), 1)
+		})
+	}
 }
 
 func TestReset(t *testing.T) {

@@ -1,13 +1,13 @@
 package roomtokenstest
 
 import (
-	"encoding/json"
 	"io"
 	"maps"
 	"net/http"
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
 	"github.com/roomtokens/roomtokens-go/api"
@@ -39,7 +39,11 @@ func (s *Server) refuse(status int, problems ...api.VideoError) *response {
 	if status == http.StatusForbidden && len(problems) == 1 && !s.forbiddenEnvelope {
 		return newResponse(status, problems[0])
 	}
-	return newResponse(status, envelope{Errors: problems})
+	resp := newResponse(status, envelope{Errors: problems})
+	if status == http.StatusUnauthorized {
+		resp.header.Set("WWW-Authenticate", "Bearer") // RFC 9110, section 15.5.2
+	}
+	return resp
 }
 
 // respond returns the fault's response or else the server's own, with the headers that either has.
@@ -70,7 +74,7 @@ func (s *Server) handle(c *call) *response {
 	}
 	resp := s.refuse(refused.status, refused.problem)
 	if refused.status == http.StatusMethodNotAllowed {
-		resp.header.Set("Allow", http.MethodPost)
+		resp.header.Set("Allow", strings.Join(c.methods, ", "))
 	}
 	return resp
 }

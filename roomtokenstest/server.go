@@ -30,7 +30,7 @@ type Server struct {
 	mu       sync.Mutex // guards what follows
 	limiter  limiter
 	faults   faultQueue
-	requests []*Request          // the newest
+	recorded recording
 	revoked  map[string]struct{} // the ids of refresh tokens
 }
 
@@ -114,6 +114,9 @@ func (s *Server) APIKey() string { return string(s.keys.own) }
 // PublicKey returns the key with which the signatures of the server's tokens can be verified.
 func (s *Server) PublicKey() ed25519.PublicKey { return s.tokens.public }
 
+// KeyID returns the "kid" in the header of the server's tokens: the thumbprint of the public key (RFC 7638, RFC 8037).
+func (s *Server) KeyID() string { return s.tokens.keyID }
+
 // Client returns a client that has the server's API key and calls it in memory. Options come on top; it panics if
 // [roomtokens.New] refuses one.
 func (s *Server) Client(opts ...roomtokens.Option) *roomtokens.Client {
@@ -129,7 +132,7 @@ func (s *Server) Client(opts ...roomtokens.Option) *roomtokens.Client {
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults, s.requests, s.revoked = nil, nil, map[string]struct{}{}
+	s.faults, s.recorded, s.revoked = faultQueue{}, recording{}, map[string]struct{}{}
 	s.limiter.begins = time.Time{}
 }
 
@@ -141,7 +144,7 @@ func (s *Server) Verify(token secret.String) (Claims, error) {
 	if err != nil {
 		return Claims{}, fmt.Errorf("roomtokenstest: Verify: %w", err)
 	}
-	return claims.export(), nil
+	return *claims, nil
 }
 
 // Revoke makes the server refuse a refresh token with 403 from now on. Client tokens that came of it stay valid. The
@@ -157,7 +160,7 @@ func (s *Server) Revoke(refreshToken secret.String) error {
 	return nil
 }
 
-func (s *Server) isRevoked(claims *tokenClaims) bool {
+func (s *Server) isRevoked(claims *Claims) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, revoked := s.revoked[claims.ID]

@@ -14,6 +14,7 @@ import (
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
+	"github.com/roomtokens/roomtokens-go/secret"
 )
 
 func TestTokensEndByTheServersClock(t *testing.T) {
@@ -129,4 +130,25 @@ func TestPrintingShowsNoSecret(t *testing.T) {
 	for _, secret := range []string{server.APIKey(), "KEYprivate", string(created.Token), string(created.RefreshToken)} {
 		require.NotContains(t, printed, secret)
 	}
+}
+
+func TestRefreshTokenStaysValid(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+	client, room := server.Client(), uuid.New()
+	created := create(t, client, room)
+	seen := map[secret.String]bool{created.Token: true}
+	for range 3 {
+		refreshed, err := refresh(t, client, room, created.RefreshToken)
+		require.NoError(t, err)
+		require.False(t, seen[refreshed.Token])
+		seen[refreshed.Token] = true
+	}
+}
+
+func TestNoRoomAtAll(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer(roomtokenstest.WithRooms())
+	_, err := server.Client().CreateRoomClientToken(t.Context(), uuid.New(), api.CreateRoomClientTokenRequest{})
+	require.ErrorIs(t, err, roomtokens.ErrNotFound)
 }

@@ -1,6 +1,7 @@
 package roomtokenstest_test
 
 import (
+	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/json"
 	"strings"
@@ -33,7 +34,9 @@ func TestTokensSayWhatTelnyxsDo(t *testing.T) {
 			typ string
 			ttl int64
 		}{created.Token: {"access", 600}, created.RefreshToken: {"refresh", 3600}} {
-			require.JSONEq(t, `{"alg":"Ed25519","typ":"JWT"}`, segment(t, token, 0))
+			require.JSONEq(t, `{"alg":"Ed25519","kid":"`+server.KeyID()+`","typ":"JWT"}`, segment(t, token, 0))
+			text := string(token[:strings.LastIndexByte(string(token), '.')])
+			require.True(t, ed25519.Verify(server.PublicKey(), []byte(text), []byte(segment(t, token, 2))))
 			var claims map[string]any
 			require.NoError(t, json.Unmarshal([]byte(segment(t, token, 1)), &claims))
 			now := time.Now().Unix()

@@ -51,14 +51,12 @@ func bodySchema(operation api.Operation) *openapi3.Schema {
 // validate checks the room's id and the body against the spec, and returns the fields of the body.
 func (c *call) validate() (map[string]any, *refusal) {
 	if c.room() == uuid.Nil && c.request.PathValue(roomParameter) != uuid.Nil.String() {
-		refused := newRefusal(invalidID)
-		refused.problem.Source.Parameter = roomParameter
-		return nil, refused
+		return nil, newRefusal(http.StatusUnprocessableEntity, invalidID, "The id is not a UUID.").atRoom()
 	}
 	if len(c.body) == 0 {
-		return nil, newRefusal(missingParameter).withDetail(http.StatusUnprocessableEntity, "The body is missing.")
+		return nil, newRefusal(http.StatusUnprocessableEntity, missingParameter, "The body is missing.")
 	}
-	if refused := checkContentType(c.request.Header.Get("Content-Type")); refused != nil {
+	if refused := checkContent(c.request.Header); refused != nil {
 		return nil, refused
 	}
 	var value any
@@ -73,55 +71,52 @@ func (c *call) validate() (map[string]any, *refusal) {
 	return fields, nil
 }
 
-// checkContentType refuses what is not JSON, and JSON that is not in UTF-8 (RFC 8259, section 8.1).
-func checkContentType(contentType string) *refusal {
-	mediaType, params, err := mime.ParseMediaType(contentType)
+// checkContent refuses what is compressed, is not JSON, or is not in UTF-8 (RFC 8259, section 8.1).
+func checkContent(header http.Header) *refusal {
+	const unsupported = http.StatusUnsupportedMediaType
+	if header.Get("Content-Encoding") != "" {
+		return newRefusal(unsupported, badRequest, "The body has a Content-Encoding.")
+	}
+	mediaType, params, err := mime.ParseMediaType(header.Get("Content-Type"))
 	if err != nil || mediaType != "application/json" {
-		return newRefusal(badRequest).withDetail(http.StatusUnsupportedMediaType, "The body is not application/json.")
+		return newRefusal(unsupported, badRequest, "The body is not application/json.")
 	}
-	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
-		return newRefusal(badRequest).withDetail(http.StatusBadRequest, "The charset of the body is not UTF-8.")
+	switch strings.ToLower(params["charset"]) {
+	case "", "utf-8", "utf8":
+		return nil
 	}
-	return nil
+	return newRefusal(http.StatusBadRequest, badRequest, "The charset of the body is not UTF-8.")
 }
 
 // notJSON says where the body is not JSON, or has a number beyond every bound, in words that quote nothing of it.
 func notJSON(err error) *refusal {
-	refused := newRefusal(badRequest)
 	if number, ok := errors.AsType[*json.SemanticError](err); ok {
-		refused.withDetail(http.StatusUnprocessableEntity, "The number is out of range.")
+		refused := newRefusal(http.StatusUnprocessableEntity, badRequest, "The number is out of range.")
 		return refused.at(string(number.JSONPointer))
-	}
-	syntactic, ok := errors.AsType[*jsontext.SyntacticError](err)
-	if !ok {
-		return refused
 	}
 	detail := "The body is not valid JSON"
 	if errors.Is(err, jsontext.ErrDuplicateName) {
 		detail = "The body has a name twice in an object"
 	}
-	return refused.withDetail(http.StatusBadRequest, detail+", at byte "+strconv.FormatInt(syntactic.ByteOffset, 10)+".")
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		detail += ", at byte " + strconv.FormatInt(syntax.ByteOffset, 10)
+	}
+	return newRefusal(http.StatusBadRequest, badRequest, detail+".")
 }
 
 // notAllowed puts what the schema does not allow in Telnyx's terms.
 func notAllowed(err error) *refusal {
 	schema, ok := errors.AsType[*openapi3.SchemaError](err)
 	if !ok {
-		return newRefusal(badRequest).withDetail(http.StatusUnprocessableEntity, "The body is not as the spec says.")
+		return newRefusal(http.StatusUnprocessableEntity, badRequest, "The body is not as the spec says.")
 	}
 	code := badRequest
 	if schema.SchemaField == "required" {
 		code = missingParameter
 	}
-	return newRefusal(code).withDetail(http.StatusUnprocessableEntity, schema.Reason).at(pointer(schema.JSONPointer()))
-}
-
-// pointer writes a JSON Pointer (RFC 6901).
-func pointer(tokens []string) string {
-	escape := strings.NewReplacer("~", "~0", "/", "~1")
-	var b strings.Builder
-	for _, token := range tokens {
-		b.WriteString("/" + escape.Replace(token))
+	var pointer jsontext.Pointer
+	for _, name := range schema.JSONPointer() {
+		pointer = pointer.AppendToken(name)
 	}
-	return b.String()
+	return newRefusal(http.StatusUnprocessableEntity, code, schema.Reason).at(string(pointer))
 }

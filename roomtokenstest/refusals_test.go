@@ -1,0 +1,303 @@
+package roomtokenstest_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
+)
+
+const (
+	none = "-" // in place of what a request has otherwise
+
+	otherRoom = "7c1b2f0e-94d3-4e8a-8a55-0b6f3d2c9e71"
+
+	missing, notFound, badID = "10004", "10005", "10006"
+	unauthorized, forbidden  = "10009", "10010"
+	tooManyRequests, bad     = "10011", "10015"
+	ttl, refreshTTL, tokenAt = "/token_ttl_secs", "/refresh_token_ttl_secs", "/refresh_token"
+	withRefreshToken         = `{"refresh_token":"REFRESH"}`
+	createElsewhere          = "/v2/rooms/" + otherRoom + "/actions/generate_join_client_token"
+	refreshElsewhere         = "/v2/rooms/" + otherRoom + "/actions/refresh_client_token"
+	createNowhere            = "/v2/rooms/00000000-0000-4000-8000-000000000000/actions/generate_join_client_token"
+	createInTheNilRoom       = "/v2/rooms/00000000-0000-0000-0000-000000000000/actions/generate_join_client_token"
+	createWithoutHyphens     = "/v2/rooms/3fa0c9d46a1b4f579a3e5d2c8b7e1f60/actions/generate_join_client_token"
+	createInBraces           = "/v2/rooms/%7B" + room + "%7D/actions/generate_join_client_token"
+	createBeyondF            = "/v2/rooms/3fa0c9d4-6a1b-4f57-9a3e-5d2c8b7e1f6z/actions/generate_join_client_token"
+	createInALobby           = "/v2/rooms/lobby/actions/generate_join_client_token"
+)
+
+// exchange is a request, and what becomes of it.
+type exchange struct {
+	method, path, authorization, contentType, encoding, body string // where empty: POST, a create, a good key, JSON, {}
+
+	limited bool // by the rate limit
+
+	status                   int // where zero, 201
+	code, pointer, parameter string
+}
+
+// exchanges name in their bodies the tokens that newTestbed replaces.
+func exchanges() map[string]exchange {
+	return map[string]exchange{
+		"empty object":             {},
+		"lowest":                   {body: `{"token_ttl_secs":10,"refresh_token_ttl_secs":60}`},
+		"highest":                  {body: `{"token_ttl_secs":3600,"refresh_token_ttl_secs":86400}`},
+		"integer with a fraction":  {body: `{"token_ttl_secs":60.0}`},
+		"integer with an exponent": {body: `{"token_ttl_secs":6e1}`},
+		"unknown field":            {body: `{"more":[{}]}`},
+		"charset":                  {contentType: "application/json; charset=utf-8"},
+		"charset, other spelling":  {contentType: `Application/JSON;charset="UTF8"`},
+		"no /v2":                   {path: strings.TrimPrefix(createPath, "/v2")},
+		"escaped path":             {path: strings.Replace(createPath, "3fa0", "%33fa0", 1)},
+
+		"below":               {body: `{"token_ttl_secs":9}`, status: 422, code: bad, pointer: ttl},
+		"above":               {body: `{"token_ttl_secs":3601}`, status: 422, code: bad, pointer: ttl},
+		"refresh below":       {body: `{"refresh_token_ttl_secs":59}`, status: 422, code: bad, pointer: refreshTTL},
+		"refresh above":       {body: `{"refresh_token_ttl_secs":86401}`, status: 422, code: bad, pointer: refreshTTL},
+		"string for a number": {body: `{"token_ttl_secs":"60"}`, status: 422, code: bad, pointer: ttl},
+		"null for a number":   {body: `{"token_ttl_secs":null}`, status: 422, code: bad, pointer: ttl},
+		"no integer":          {body: `{"token_ttl_secs":60.5}`, status: 422, code: bad, pointer: ttl},
+		"beyond all numbers":  {body: `{"token_ttl_secs":1e999}`, status: 422, code: bad, pointer: ttl},
+		"no object":           {body: `[]`, status: 422, code: bad},
+		"null":                {body: `null`, status: 422, code: bad},
+		"no body":             {body: none, status: 422, code: missing},
+		"no JSON":             {body: `{`, status: 400, code: bad},
+		"more after the JSON": {body: `{} {}`, status: 400, code: bad},
+		"more after nonsense": {body: `{"token_ttl_secs":9} {}`, status: 400, code: bad},
+		"a name twice":        {body: `{"token_ttl_secs":60,"token_ttl_secs":61}`, status: 400, code: bad},
+		"invalid UTF-8":       {body: "{\"a\":\"\xff\"}", status: 400, code: bad},
+		"another charset":     {contentType: "application/json; charset=latin1", status: 400, code: bad},
+		"text":                {contentType: "text/plain", status: 415, code: bad},
+		"no content type":     {contentType: none, status: 415, code: bad},
+		"compressed":          {encoding: "gzip", status: 415, code: bad},
+		"largest":             {body: strings.Repeat(" ", 1<<20-2) + `{}`},
+		"too large":           {body: strings.Repeat(" ", 1<<20-1) + `{}`, status: 413, code: bad},
+
+		"room is no UUID":        {path: createInALobby, status: 422, code: badID, parameter: "room_id"},
+		"room beyond f":          {path: createBeyondF, status: 422, code: badID, parameter: "room_id"},
+		"room without hyphens":   {path: createWithoutHyphens, status: 422, code: badID, parameter: "room_id"},
+		"room in braces":         {path: createInBraces, status: 422, code: badID, parameter: "room_id"},
+		"room is the nil UUID":   {path: createInTheNilRoom, status: 404, code: notFound, parameter: "room_id"},
+		"room does not exist":    {path: createNowhere, status: 404, code: notFound, parameter: "room_id"},
+		"another method":         {method: "PUT", status: 405, code: bad},
+		"a double slash":         {path: "/" + createPath, status: 404, code: notFound},
+		"another path":           {path: "/v2/rooms", status: 404, code: notFound},
+		"a trailing slash":       {path: createPath + "/", status: 404, code: notFound},
+		"limited":                {limited: true, status: 429, code: tooManyRequests},
+		"another key":            {authorization: "Bearer KEYany", path: createElsewhere},
+		"key of this room":       {authorization: "Bearer KEYone"},
+		"lower case, two spaces": {authorization: "bearer  KEYone"},
+		"key of another room":    {authorization: "Bearer KEYone", path: createElsewhere, status: 403, code: forbidden},
+		"unknown key":            {authorization: "Bearer KEYnone", status: 401, code: unauthorized},
+		"another scheme":         {authorization: "Basic KEYone", status: 401, code: unauthorized},
+		"no scheme":              {authorization: "KEYone", status: 401, code: unauthorized},
+		"no key":                 {authorization: none, status: 401, code: unauthorized},
+		"empty key":              {authorization: "Bearer  ", status: 401, code: unauthorized},
+
+		"refresh":                 {path: refreshPath, authorization: none, body: withRefreshToken},
+		"refresh without a token": {path: refreshPath, status: 422, code: missing, pointer: tokenAt},
+		"refresh with null": {
+			path: refreshPath, body: `{"refresh_token":null}`, status: 422, code: bad, pointer: tokenAt,
+		},
+		"refresh with nothing": {
+			path: refreshPath, body: `{"refresh_token":""}`, status: 401, code: unauthorized, pointer: tokenAt,
+		},
+		"refresh with another server's token": {
+			path: refreshPath, body: `{"refresh_token":"FOREIGN"}`, status: 401, code: unauthorized, pointer: tokenAt,
+		},
+		"refresh with a client token": {
+			path: refreshPath, body: `{"refresh_token":"ACCESS"}`, status: 403, code: forbidden, pointer: tokenAt,
+		},
+		"refresh with a revoked token": {
+			path: refreshPath, body: `{"refresh_token":"REVOKED"}`, status: 403, code: forbidden, pointer: tokenAt,
+		},
+		"refresh for another room": {
+			path: refreshElsewhere, body: withRefreshToken, status: 403, code: forbidden, pointer: tokenAt,
+		},
+	}
+}
+
+// testbed has servers for exchanges.
+type testbed struct {
+	server, limited *roomtokenstest.Server
+	tokens          *strings.Replacer
+}
+
+func newTestbed(t *testing.T) testbed {
+	t.Helper()
+	here, elsewhere := uuid.MustParse(room), uuid.MustParse(otherRoom)
+	server := roomtokenstest.NewServer(
+		roomtokenstest.WithRooms(here, elsewhere, uuid.Nil),
+		roomtokenstest.WithAPIKey("KEYany"), roomtokenstest.WithAPIKey("KEYone", here), roomtokenstest.WithAPIKey(""),
+	)
+	mine, revoked := create(t, server.Client(), here), create(t, server.Client(), here)
+	foreign := create(t, roomtokenstest.NewServer().Client(), here)
+	require.NoError(t, server.Revoke(revoked.RefreshToken))
+	return testbed{
+		server:  server,
+		limited: roomtokenstest.NewServer(roomtokenstest.WithRateLimit(0, time.Hour)),
+		tokens: strings.NewReplacer("REFRESH", string(mine.RefreshToken), "REVOKED", string(revoked.RefreshToken),
+			"FOREIGN", string(foreign.RefreshToken), "ACCESS", string(mine.Token)),
+	}
+}
+
+func (b testbed) send(e exchange) *httptest.ResponseRecorder {
+	server := b.server
+	if e.limited {
+		server = b.limited
+	}
+	body := b.tokens.Replace(given(e.body, `{}`))
+	req := httptest.NewRequest(given(e.method, "POST"), given(e.path, createPath), strings.NewReader(body))
+	req.Header.Set("Content-Type", given(e.contentType, "application/json"))
+	req.Header.Set("Authorization", given(e.authorization, "Bearer "+server.APIKey()))
+	if e.encoding != "" {
+		req.Header.Set("Content-Encoding", e.encoding)
+	}
+	w := httptest.NewRecorder()
+	server.ServeHTTP(w, req)
+	return w
+}
+
+func given(value, standard string) string {
+	if value == none {
+		return ""
+	}
+	return cmp.Or(value, standard)
+}
+
+func TestExchanges(t *testing.T) {
+	t.Parallel()
+	spec, bed := loadSpec(t), newTestbed(t)
+	for name, e := range exchanges() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := bed.send(e)
+			require.Equal(t, cmp.Or(e.status, http.StatusCreated), w.Code, w.Body)
+			operation := api.OperationCreateRoomClientToken
+			if strings.HasSuffix(e.path, "refresh_client_token") {
+				operation = api.OperationRefreshRoomClientToken
+			}
+			requireInSpec(t, spec, operation, w)
+			if e.status == 0 {
+				return
+			}
+			got := problemOf(t, w.Body.String())
+			require.Equal(t, api.VideoErrorSource{Pointer: e.pointer, Parameter: e.parameter}, got.Source)
+			require.Equal(t, e.code, got.Code)
+			require.NotEmpty(t, got.Title)
+			require.NotEmpty(t, got.Detail)
+			require.Contains(t, got.Meta["url"], e.code)
+		})
+	}
+}
+
+// problemOf is the one in an envelope, or the bare one of a 403.
+func problemOf(t *testing.T, body string) api.VideoError {
+	t.Helper()
+	var refusal struct {
+		Errors []api.VideoError
+		api.VideoError
+	}
+	require.NoError(t, json.Unmarshal([]byte(body), &refusal))
+	if refusal.Code != "" {
+		return refusal.VideoError
+	}
+	require.Len(t, refusal.Errors, 1)
+	return refusal.Errors[0]
+}
+
+// TestTheDocumentationListsEveryRefusal reads the table there: "400 10015" and so on.
+func TestTheDocumentationListsEveryRefusal(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("doc.go")
+	require.NoError(t, err)
+	documented, tested := map[string]bool{}, map[string]bool{}
+	for _, row := range regexp.MustCompile(`(?m)^//\t(\d{3} \d{5}) `).FindAllStringSubmatch(string(doc), -1) {
+		documented[row[1]] = true
+	}
+	for _, e := range exchanges() {
+		if e.status != 0 {
+			tested[fmt.Sprint(e.status, " ", e.code)] = true
+		}
+	}
+	require.Equal(t, slices.Sorted(maps.Keys(documented)), slices.Sorted(maps.Keys(tested)))
+}
+
+func TestRefusalsSayWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	bed := newTestbed(t)
+	for want, e := range map[string]exchange{
+		"The body has a name twice in an object, at byte 7.": {body: `{"a":1,"a":2}`},
+		"The body is not valid JSON, at byte 5.":             {body: `{"a":}`},
+		"The number is out of range.":                        {body: `{"token_ttl_secs":1e999}`},
+		"value must be an integer":                           {body: `{"token_ttl_secs":"x"}`},
+		"The body has a Content-Encoding.":                   {encoding: "br"},
+		"The method must be POST.":                           {method: "GET"},
+		"The API key is missing or not known.":               {authorization: none},
+		"The refresh token is not known.":                    {path: refreshPath, body: `{"refresh_token":"FOREIGN"}`},
+		"The refresh token is revoked.":                      {path: refreshPath, body: `{"refresh_token":"REVOKED"}`},
+		"The refresh token is for another room.":             {path: refreshElsewhere, body: withRefreshToken},
+		"The token is a client token, not a refresh token.":  {path: refreshPath, body: `{"refresh_token":"ACCESS"}`},
+	} {
+		require.Equal(t, want, problemOf(t, bed.send(e).Body.String()).Detail)
+	}
+}
+
+func TestRefusalsNameWhatIsAllowed(t *testing.T) {
+	t.Parallel()
+	bed := newTestbed(t)
+	require.Equal(t, "POST", bed.send(exchange{method: "PUT"}).Header().Get("Allow"))
+	require.Equal(t, "Bearer", bed.send(exchange{authorization: none}).Header().Get("WWW-Authenticate"))
+	require.NotContains(t, bed.send(exchange{path: "/"}).Header(), "Allow")
+	require.NotContains(t, bed.send(exchange{path: "/"}).Header(), "WWW-Authenticate")
+}
+
+func TestRefusalsQuoteNoSecret(t *testing.T) {
+	t.Parallel()
+	bed := newTestbed(t)
+	for _, body := range []string{
+		`{"refresh_token":{"a":"PRIVATE"}}`, `{"refresh_token":["PRIVATE"]}`, `{"refresh_token":"PRIVATE"}`,
+		`{"refresh_token":"PRIVATE","token_ttl_secs":"PRIVATE"}`, `"PRIVATE"`, `{"refresh_token":PRIVATE}`,
+	} {
+		w := bed.send(exchange{path: refreshPath, body: body})
+		require.GreaterOrEqual(t, w.Code, 400)
+		require.NotContains(t, w.Body.String(), "PRIVATE")
+	}
+}
+
+func TestRequestWithoutABody(t *testing.T) {
+	t.Parallel()
+	req, err := http.NewRequest(http.MethodPost, createPath, nil)
+	require.NoError(t, err)
+	w := httptest.NewRecorder()
+	roomtokenstest.NewServer(roomtokenstest.WithTB(t)).ServeHTTP(w, req)
+	require.Equal(t, http.StatusUnauthorized, w.Code)
+}
+
+func TestForbiddenInAnEnvelope(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer(roomtokenstest.WithForbiddenEnvelope())
+	token := create(t, server.Client(), uuid.New()).RefreshToken
+	_, err := refresh(t, server.Client(), uuid.New(), token)
+	requireRefused(t, err, http.StatusForbidden, forbidden)
+	refused, ok := errors.AsType[*roomtokens.Error](err)
+	require.True(t, ok)
+	require.Contains(t, string(refused.Body()), `{"errors":[{"code":"10010",`)
+}
