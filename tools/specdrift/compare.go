@@ -2,16 +2,13 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
-	"strings"
 
-	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3conv"
 	"github.com/oasdiff/oasdiff/checker"
 	"github.com/oasdiff/oasdiff/diff"
 	"github.com/oasdiff/oasdiff/load"
@@ -36,7 +33,7 @@ type change struct {
 	reason   string
 }
 
-// compareAll compares every operation of ours.
+// compareAll judges every fact in which an operation of ours differs, each alone, so that the verdict belongs to it.
 func compareAll(ours, theirs *document) ([]change, error) {
 	endpoints, err := ours.endpoints()
 	if err != nil {
@@ -44,41 +41,20 @@ func compareAll(ours, theirs *document) ([]change, error) {
 	}
 	var changes []change
 	for _, e := range endpoints {
-		more, err := compare(e, ours, theirs)
+		base, err := ours.operation(e)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("openapi.yaml: %s: %w", e, err)
 		}
-		changes = append(changes, more...)
-	}
-	return changes, nil
-}
-
-// compare judges every fact in which an operation differs: each alone, so that the verdict belongs to that fact, and
-// then all of them together, so that nothing is lost which a fact alone would excuse.
-func compare(e endpoint, ours, theirs *document) ([]change, error) {
-	base, err := ours.canonical(e)
-	if err != nil {
-		return nil, fmt.Errorf("openapi.yaml: %s: %w", e, err)
-	}
-	revision, err := theirs.canonical(e)
-	if err != nil {
-		return nil, fmt.Errorf("upstream: %s: %w", e, err)
-	}
-	changes, err := difference(e, base, revision)
-	for i := range changes {
-		if err == nil {
-			err = changes[i].judge(base)
+		revision, err := theirs.operation(e)
+		if err != nil {
+			return nil, fmt.Errorf("upstream: %s: %w", e, err)
 		}
-	}
-	if err == nil && worst(changes) == compatible {
-		var found checker.Change
-		if found, err = gravest(e, base, revision); found != nil && breaks(found) {
-			together := []string{"all changes together"}
-			changes = append(changes, change{endpoint: e, path: together, level: breaking, reason: explain(found)})
+		for _, c := range differences(e, nil, base, revision) {
+			if err := c.judge(base); err != nil {
+				return nil, fmt.Errorf("upstream: %s: cannot be compared: %w", e, err)
+			}
+			changes = append(changes, c)
 		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("upstream: %s: cannot be compared: %w", e, err)
 	}
 	return changes, nil
 }
@@ -91,139 +67,62 @@ func worst(changes []change) level {
 	return w
 }
 
-// canonical is an operation in the latest OpenAPI 3, as JSON. What is a set is in order, and parameters are keyed by
-// what tells them apart, so that a merge patch finds them.
-func (d *document) canonical(e endpoint) ([]byte, error) {
-	operation, err := d.operation(e)
-	if err != nil {
-		return nil, err
-	}
-	spec, err := specOf(e, d.OpenAPI, operation)
-	if err != nil {
-		return nil, err
-	}
-	openapi3conv.Upgrade(spec.Spec)
-	text, err := json.Marshal(spec.Spec.Paths.Value(e.path).GetOperation(strings.ToUpper(e.method)))
-	if err != nil {
-		return nil, fmt.Errorf("is not OpenAPI: %w", err)
-	}
-	var upgraded map[string]any
-	if err := json.Unmarshal(text, &upgraded); err != nil {
-		return nil, err
-	}
-	keyed := map[string]any{}
-	parameters, _ := upgraded["parameters"].([]any)
-	for _, p := range parameters {
-		keyed[parameterKey(p)] = p
-	}
-	upgraded["parameters"], upgraded["servers"] = keyed, operation["servers"]
-	sortSets(upgraded)
-	return json.Marshal(upgraded)
-}
-
-// specOf is a document of one operation. Its servers are left out: nobody reads them there.
-func specOf(e endpoint, version string, operation map[string]any) (*load.SpecInfo, error) {
-	operation = maps.Clone(operation)
-	delete(operation, "servers")
-	if keyed, ok := operation["parameters"].(map[string]any); ok {
-		operation["parameters"] = slices.Collect(maps.Values(keyed))
-	}
-	text, err := json.Marshal(map[string]any{
-		"openapi": version,
-		"info":    map[string]any{"title": "one operation", "version": "1"},
-		"paths":   map[string]any{e.path: map[string]any{e.method: operation}},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("is not OpenAPI: %w", err)
-	}
-	spec := &openapi3.T{}
-	if err = spec.UnmarshalJSON(text); err == nil {
-		err = openapi3.NewLoader().ResolveRefsIn(spec, nil)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("is not OpenAPI: %w", err)
-	}
-	return &load.SpecInfo{Spec: spec}, nil
-}
-
-// sortSets sorts the lists whose order means nothing.
-func sortSets(v any) {
-	switch v := v.(type) {
-	case []any:
-		for _, inner := range v {
-			sortSets(inner)
-		}
-	case map[string]any:
-		for key, inner := range v {
-			sortSets(inner)
-			switch list, _ := inner.([]any); key {
-			case "allOf", "anyOf", "enum", "oneOf", "required", "security", "tags", "type":
-				slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
-			}
-		}
-	}
-}
-
-// difference splits a JSON merge patch (RFC 7396) into single facts.
-func difference(e endpoint, base, revision []byte) ([]change, error) {
-	text, err := jsonpatch.CreateMergePatch(base, revision)
-	if err != nil {
-		return nil, err
-	}
-	var ours, patch map[string]any
-	if err := errors.Join(json.Unmarshal(base, &ours), json.Unmarshal(text, &patch)); err != nil {
-		return nil, err
-	}
-	return split(e, nil, ours, patch), nil
-}
-
-func split(e endpoint, path []string, ours, patch map[string]any) []change {
+// differences are the single facts in which two mappings differ. A list is one fact.
+func differences(e endpoint, path []string, ours, theirs object) []change {
 	var changes []change
-	for _, key := range slices.Sorted(maps.Keys(patch)) {
+	all := maps.Clone(ours)
+	maps.Copy(all, theirs)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
 		path := append(slices.Clone(path), key)
-		from, to := ours[key], patch[key]
-		inner, isObject := from.(map[string]any)
-		more, isPatch := to.(map[string]any)
-		if isObject && isPatch {
-			changes = append(changes, split(e, path, inner, more)...)
-			continue
+		from, isObject := ours[key].(object)
+		to, areObjects := theirs[key].(object)
+		if isObject && areObjects {
+			changes = append(changes, differences(e, path, from, to)...)
+		} else if !reflect.DeepEqual(ours[key], theirs[key]) {
+			changes = append(changes, change{endpoint: e, path: path, ours: ours[key], theirs: theirs[key]})
 		}
-		changes = append(changes, change{endpoint: e, path: path, ours: from, theirs: to})
 	}
 	return changes
 }
 
 // judge decides on a fact by applying it alone. What oasdiff is silent about breaks, until someone has looked.
-func (c *change) judge(base []byte) error {
-	if c.path[0] == "servers" {
+func (c *change) judge(base object) error {
+	switch {
+	case c.path[0] == "path":
+		c.level, c.reason = compatible, "another name for a variable, which is not sent"
+		return nil
+	case c.path[0] == "servers" && c.theirs == nil:
+		c.level, c.reason = breaking, "requests go to an address that is no longer upstream's"
+		return nil
+	case c.path[0] == "servers":
 		c.level, c.reason = compatible, "one more address"
-		if c.theirs == nil {
-			c.level, c.reason = breaking, "requests go to an address that is no longer upstream's"
-		}
 		return nil
 	}
-	patch := c.theirs
-	for _, key := range slices.Backward(c.path) {
-		patch = map[string]any{key: patch}
+	c.level, c.reason = breaking, "no rule knows this kind of change, so it needs a look"
+	found, err := consequences(c.endpoint, base, with(base, c.path, c.theirs))
+	for _, f := range found {
+		if !c.isHarmless(f, base) {
+			c.reason = explain(f)
+			return nil
+		}
 	}
-	text, err := json.Marshal(patch)
-	if err != nil {
-		return err
-	}
-	revision, err := jsonpatch.MergePatch(base, text)
-	if err != nil {
-		return err
-	}
-	found, err := gravest(c.endpoint, base, revision)
-	switch {
-	case found != nil && breaks(found):
-		c.level, c.reason = breaking, explain(found)
-	case found == nil || c.requiresMore():
-		c.level, c.reason = breaking, "no rule knows this kind of change, so it needs a look"
-	default:
-		c.level, c.reason = compatible, explain(found)
+	if len(found) > 0 && !c.requiresMore() {
+		c.level, c.reason = compatible, explain(found[0])
 	}
 	return err
+}
+
+// with is a copy of a mapping in which one value is another, or is gone.
+func with(m object, path []string, value any) object {
+	m = maps.Clone(m)
+	inner, _ := m[path[0]].(object)
+	if len(path) > 1 {
+		value = with(inner, path[1:], value)
+	}
+	if m[path[0]] = value; value == nil {
+		delete(m, path[0])
+	}
+	return m
 }
 
 // requiresMore tells whether a property has to be sent that had not. Of one without a schema oasdiff says nothing,
@@ -235,45 +134,93 @@ func (c *change) requiresMore() bool {
 		slices.ContainsFunc(theirs, func(name any) bool { return !slices.Contains(ours, name) })
 }
 
-// raised are the rules that oasdiff takes for harmless although callers feel them: a name in the generated code; what
-// the server does for a field that is left out; what no longer arrives in a response; a success of another kind.
-var raised = regexp.MustCompile(`^(api-operation-id-(added|removed)` +
-	`|request-.*default-value-(changed|removed)|request-body-media-type-schema-removed` +
-	`|response-optional-property-removed|optional-response-header-removed|response-success-status-added` +
-	`|response-.*(became-write-only|schema-became-false)` +
-	`|.*discriminator-(removed|property-name-changed|mapping-(changed|deleted))` +
-	`|.*-removed-with-deprecation)$`)
+var (
+	allRules = checker.GetAllRules()
+	config   = checker.NewConfig(checker.GetAllChecks())
+)
 
-// gravest is what oasdiff finds worst in a change of an operation, nil where it finds nothing.
-func gravest(e endpoint, base, revision []byte) (checker.Change, error) {
-	var specs [2]*load.SpecInfo
-	for i, text := range [][]byte{base, revision} {
-		var operation map[string]any
-		err := json.Unmarshal(text, &operation)
+// consequences are what oasdiff finds in a change of an operation.
+func consequences(e endpoint, operations ...object) (checker.Changes, error) {
+	var specs []*load.SpecInfo
+	for _, operation := range operations {
+		operation = maps.Clone(operation)
+		delete(operation, "servers")
+		delete(operation, "path")
+		parameters, _ := operation["parameters"].(object)
+		operation["parameters"] = slices.Collect(maps.Values(parameters))
+		text, err := json.Marshal(object{
+			"openapi": "3.1.0",
+			"info":    object{"title": "one operation", "version": "1"},
+			"paths":   object{e.path: object{e.method: operation}},
+		})
+		spec := &openapi3.T{}
 		if err == nil {
-			specs[i], err = specOf(e, "3.1.0", operation)
+			err = spec.UnmarshalJSON(text)
 		}
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("is not OpenAPI: %w", err)
 		}
+		specs = append(specs, &load.SpecInfo{Spec: spec})
 	}
 	differences, sources, err := diff.GetWithOperationsSourcesMap(diff.NewConfig(), specs[0], specs[1])
 	if err != nil {
 		return nil, err
 	}
-	config := checker.NewConfig(checker.GetAllChecks())
-	found := checker.CheckBackwardCompatibilityUntilLevel(config, differences, sources, checker.INFO)
-	if len(found) == 0 {
-		return nil, nil
-	}
-	if i := slices.IndexFunc(found, breaks); i >= 0 {
-		return found[i], nil
-	}
-	return found[0], nil
+	return checker.CheckBackwardCompatibilityUntilLevel(config, differences, sources, checker.INFO), nil
 }
-
-func breaks(c checker.Change) bool { return c.IsBreaking() || raised.MatchString(c.GetId()) }
 
 func explain(c checker.Change) string {
 	return c.GetUncolorizedText(checker.NewDefaultLocalizer()) + " [" + c.GetId() + "]"
+}
+
+// harmless are the rules that callers do not feel, among those whose kind does not tell.
+var harmless = regexp.MustCompile(`^(api-tag-(added|removed)` +
+	`|api-security-(added|anonymous-access-added|scope-removed)` +
+	`|(endpoint|request-parameter|request-property|response-property)-(deprecated|reactivated)` +
+	`|new-optional-request-(parameter|property|default-parameter-to-existing-path)` +
+	`|request-body-(added-optional|media-type-added)|request-.*default-value-added` +
+	`|request-(optional|required)-property-became-(not-)?write-only` +
+	`|response-(optional|required)-property-became-(not-)?read-only` +
+	`|response-(header|media-type|non-success-status|optional-property)-added|response-non-success-status-removed` +
+	`|response-.*default-value-(added|changed|removed))$`)
+
+// isHarmless tells whether callers do not feel what oasdiff has found: requests may hold more, or responses hold less.
+// What schemas say of other schemas, such as anyOf, oasdiff takes for more or less without a look at what they admit.
+func (c *change) isHarmless(found checker.Change, base object) bool {
+	if found.IsBreaking() || harmless.MatchString(found.GetId()) {
+		return !found.IsBreaking()
+	}
+	for _, rule := range allRules {
+		isSubset := rule.Kind != checker.KindExistence && rule.Kind != checker.KindStructure && len(rule.Guards) == 0
+		if rule.Id != found.GetId() || !isSubset {
+			continue
+		}
+		return rule.Direction == checker.DirectionRequest && rule.Effect == checker.EffectWidens ||
+			rule.Direction == checker.DirectionResponse && rule.Effect == checker.EffectNarrows && c.leavesValues(base)
+	}
+	return false
+}
+
+// leavesValues tells whether a response that holds less can still hold something, of the form that it had.
+func (c *change) leavesValues(schema object) bool {
+	last := len(c.path) - 1
+	for _, key := range c.path[:last] {
+		schema, _ = schema[key].(object)
+	}
+	list, isList := c.theirs.([]any)
+	number, _ := c.theirs.(float64)
+	switch c.path[last] {
+	case "enum":
+		return schema["type"] == "string" && schema["format"] == nil && slices.ContainsFunc(list, isText)
+	case "exclusiveMaximum", "exclusiveMinimum", "format", "maximum", "maxItems", "maxLength", "minimum", "minItems",
+		"minLength", "minProperties", "multipleOf", "required", "type":
+		return isList || isText(c.theirs) || number != 0
+	}
+	return false // such as a pattern
+}
+
+// isText tells whether a value is text, and not nothing.
+func isText(v any) bool {
+	text, _ := v.(string)
+	return text != "" && text != "null"
 }

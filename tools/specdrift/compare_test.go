@@ -1,11 +1,16 @@
 package main
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 )
+
+// required is the path parameter of OpenBox in upstream's fixture.
+const required = "name: box_id\n        required: true\n        schema: {"
 
 // TestEachKindOfChange has a row for each kind: what changes in upstream's fixture, and what is said of it.
 func TestEachKindOfChange(t *testing.T) {
@@ -50,6 +55,8 @@ func TestEachKindOfChange(t *testing.T) {
 		},
 		{"parameter gone", dry, "", breaking, "request-parameter-removed"},
 		{"parameter required", "      required: false", "      required: true", breaking, "became-required"},
+		{"variable that is no parameter", required, "name: id" + required[12:], breaking, "says nothing, openapi.yaml"},
+		{"no certain need", "{default: 600, ", "{readOnly: true, default: 600, ", breaking, "became-read-only"},
 		{"style of a parameter", "name: dry\n", "name: dry\n      style: deepObject\n", breaking, "no rule knows"},
 		{
 			"body may be left out", "\n        required: true\n      resp", "\n      resp", compatible,
@@ -64,7 +71,7 @@ func TestEachKindOfChange(t *testing.T) {
 			"servers, https://api.example.com/v1: upstream says nothing",
 		},
 		{
-			"server of one operation", "Id: CloseBox", "Id: CloseBox\n      servers: [{url: 'https://a'}]", breaking,
+			"server of one operation", "Id: CloseBox", "Id: CloseBox\n        servers: [{url: 'https://a'}]", breaking,
 			"no longer upstream's",
 		},
 		{"server of one path", "/open:\n", "/open:\n    servers: [{url: 'https://a'}]\n", breaking, "no longer upstream's"},
@@ -84,8 +91,8 @@ func TestEachKindOfChange(t *testing.T) {
 			"other credentials do too", "- BearerAuth: []", "- BearerAuth: []\n- {}", compatible,
 			"api-security-anonymous-access-added",
 		},
-		{"other scheme", "scheme: Bearer", "scheme: basic", breaking, `[{"http basic":[]}]`},
-		{"key for a scheme", scheme, "type: apiKey, in: header, name: X-Key", breaking, "apiKey header X-Key"},
+		{"other scheme", "scheme: Bearer", "scheme: basic", breaking, `[{"[scheme:basic type:http]":[]}]`},
+		{"key for a scheme", scheme, "type: apiKey, in: header, name: X-Key", breaking, "[in:header name:X-Key type:apiKey]"},
 		{"other kind of scheme", scheme, "type: openIdConnect, openIdConnectUrl: 'https://a'", breaking, "openIdConnect"},
 
 		// What callers read.
@@ -105,6 +112,21 @@ func TestEachKindOfChange(t *testing.T) {
 		{"number for a string", "'10010', type: string", "1, type: integer", breaking, "response-property-type-changed"},
 		{"null", "title: {", "title: {nullable: true, ", breaking, "response-property-became-nullable"},
 		{"new enum in a response", "token: {", "token: {enum: [a], ", compatible, "response-property-became-enum"},
+		{"only null in a response", "token: {", "token: {enum: [null], ", breaking, "became-enum"},
+		{"constant null in a response", "token: {", "token: {const: null, ", breaking, "became-enum"},
+		{"nothing but null", "note: {nullable: true, type: string}", "note: {type: 'null'}", breaking, "type-specialized"},
+		{"empty constant in a response", "token: {", "token: {const: '', ", breaking, "became-enum"},
+		{"constant that is no date", "{format: date-time, ", "{format: date-time, const: a, ", breaking, "became-enum"},
+		{"text for an object", "data:\n", "data:\n                    enum: [a]\n", breaking, "became-enum"},
+		{"no length in a response", "token: {", "token: {maxLength: 0, ", breaking, "max-length-set"},
+		{"length in a response", "token: {", "token: {maxLength: 4096, ", compatible, "max-length-set"},
+		{"pattern in a response", "token: {", "token: {pattern: '^$', ", breaking, "pattern-added"},
+		{"fewer properties", "data:\n", "data:\n                    maxProperties: 1\n", breaking, "max-properties-set"},
+		{
+			"pattern of names", "data:\n", "data:\n                    patternProperties: {'^token$': {type: integer}}\n",
+			breaking, "pattern-property-added",
+		},
+		{"alternatives in a response", "token: {", "token: {anyOf: [{const: a}], ", breaking, "any-of-added"},
 		{"new format in a response", "token: {", "token: {format: jwt, ", compatible, "token, format"},
 		{"format gone from a response", "format: date-time, ", "", breaking, "expires_at, format"},
 		{"default in a response", "note: {", "note: {default: none, ", compatible, "note, default"},
@@ -124,8 +146,8 @@ func TestEachKindOfChange(t *testing.T) {
 		// What callers compile against, or read about.
 		{"operationId", "Id: OpenBox", "Id: UnlockBox", breaking, "breaks callers who compile against the generated code"},
 		{"operationId gone", "      operationId: OpenBox\n", "", breaking, "operationId: upstream says nothing"},
-		{"tags", "[Boxes]\n      x-cost", "[Crates]\n      x-cost", compatible, "api-tag-added"},
-		{"deprecated", "Id: CloseBox", "Id: CloseBox\n      deprecated: true", compatible, "endpoint-deprecated"},
+		{"tags", "[Boxes]\n        x-cost", "[Crates]\n        x-cost", compatible, "api-tag-added"},
+		{"deprecated", "Id: CloseBox", "Id: CloseBox\n        deprecated: true", compatible, "endpoint-deprecated"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -156,8 +178,27 @@ func TestDocumentsThatSayTheSameAreInStep(t *testing.T) {
 		{"path elsewhere", "  /elsewhere:", "  /nowhere:"},
 		{"fault elsewhere", "operationId: Elsewhere", "operationId: [5]"},
 		{"hint of a scheme", "bearerFormat: opaque", "bearerFormat: JWT"},
+		{"explicit defaults", "{example: x, ", "{minLength: 0, nullable: false, deprecated: false, "},
+		{"form of a path parameter", required, "style: simple\n        explode: false\n        " + required},
+		{"form of a query parameter", "name: dry\n", "name: dry\n      style: form\n      explode: true\n"},
+		{"allOf with one branch", "meta: {type: object}", "meta: {allOf: [{type: object}]}"},
+		{"allOf that says nothing new", "meta: {", "meta: {allOf: [{type: object}], "},
+		{
+			"allOf with one reference", "$ref: '#/components/schemas/boxes_Error'",
+			"allOf: [{$ref: '#/components/schemas/boxes_Error'}]",
+		},
+		{"name required twice", "required: [code, title]", "required: [code, title, code]"},
+		{"hints of a schema", "meta: {", "meta: {xml: {name: m}, $schema: 'https://a', "},
+		{"extension among responses", "'201':", "x-a: {b: 1}\n        '201':"},
+		{"extension among media types", "'201':\n          content:", "'201':\n          content:\n            x-a: {}"},
+		{
+			"headers that are no parameters", "s:\n      - {$ref", "s:\n      - {in: header, name: Accept, required: true}\n" +
+				"      - {in: header, name: content-type}\n      - {in: header, name: Authorization}\n      - {$ref",
+		},
+		{"variable of a server", "com/v1/", "com/{version}\n  variables: {version: {default: v1}}"},
+		{"spelling of a server", "https://api.example.com/v1/", "HTTPS://API.example.COM:443/v1"},
 		{"server without its slash", "url: https://api.example.com/v1/", "url: https://api.example.com/v1"},
-		{"server of the operation", "Id: CloseBox", "Id: CloseBox\n      servers: [{url: 'https://api.example.com/v1'}]"},
+		{"server of the operation", "Id: CloseBox", "Id: CloseBox\n        servers: [{url: 'https://api.example.com/v1'}]"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -177,15 +218,55 @@ func TestDocumentsThatSayTheSameAreInStep(t *testing.T) {
 	require.Equal(t, outcome{stdout: "in step\n"}, got, "no security")
 }
 
-// Each fact alone is harmless: a read-only property need not be sent.
-func TestWhatOneFactAloneWouldExcuseIsNotLost(t *testing.T) {
+// None of the alternatives of a request says more than that what was valid may not be.
+func TestAlternativesBesideARequestBreak(t *testing.T) {
 	t.Parallel()
-	ours := replaced(t, fixture(t, "openapi.yaml"), "        ttl_secs:\n", "        ttl_secs:\n          readOnly: true\n")
-	upstream := replaced(t, fixture(t, "upstream.yaml"), "maximum: 3.6e3", "maximum: 1800")
-	got := runProgram(t, "-spec", file(t, ours), file(t, upstream))
-	require.Equal(t, int(breaking), got.status, got.stdout)
-	require.Equal(t, 1, strings.Count(got.stdout, "breaking: "), got.stdout)
-	require.Contains(t, got.stdout, "all changes together")
+	for _, tc := range []struct{ old, branches string }{
+		{"              required: [reason]", "[{required: [ttl_secs]}, {required: [weight]}]"},
+		{"              required: [reason]", "[{required: [who], properties: {who: {type: string}}}, {minProperties: 9}]"},
+		{"              required: [reason]", "[{properties: {ttl_secs: {maximum: 60}}}]"},
+		{"maximum: 3.6e3", "[{maximum: 1800}]"},
+		{"maximum: 3.6e3", "[{enum: [60, 600]}]"},
+		{"maximum: 3.6e3", "[{type: integer}, {type: string}]"},
+		{"minLength: 3", "[{pattern: '^re'}, {pattern: '^de'}]"},
+	} {
+		for _, key := range []string{"anyOf", "oneOf"} {
+			indent, isBlock := strings.CutSuffix(tc.old, "required: [reason]")
+			fresh := tc.old + ", " + key + ": " + tc.branches
+			if isBlock {
+				fresh = indent + key + ": " + tc.branches + "\n" + tc.old
+			}
+			got := against(t, replaced(t, fixture(t, "upstream.yaml"), tc.old, fresh))
+			require.Equal(t, int(breaking), got.status, "%s: %s%s", fresh, got.stdout, got.stderr)
+			require.Contains(t, got.stdout, strings.ToLower(key[:3])+"-of-added")
+		}
+	}
+}
+
+func TestAnotherNameInAPathIsNoted(t *testing.T) {
+	t.Parallel()
+	got := against(t, strings.ReplaceAll(fixture(t, "upstream.yaml"), "box_id", "id"))
+	require.Equal(t, int(compatible), got.status, got.stderr)
+	require.Equal(t, 3, strings.Count(got.stdout, "\n"), got.stdout)
+	require.Contains(t, got.stdout, `says "/boxes/{id}/open", openapi.yaml says "/boxes/{box_id}/open"; another name`)
+}
+
+func TestJSONIsReadAsJSON(t *testing.T) {
+	t.Parallel()
+	var document any
+	require.NoError(t, yaml.Unmarshal([]byte(fixture(t, "upstream.yaml")), &document))
+	text, err := json.Marshal(document)
+	require.NoError(t, err)
+	for name, text := range map[string]string{
+		"without a last newline": string(text),
+		"with a byte order mark": "\ufeff" + string(text),
+		"with escaped slashes":   strings.ReplaceAll(string(text), "/", `\/`),
+		"with surrogates":        replaced(t, string(text), "words of theirs", `\ud83d\ude00`),
+		"with a delete":          replaced(t, string(text), "words of theirs", "\u007f\u2028"),
+	} {
+		require.Equal(t, outcome{stdout: "in step\n"}, against(t, text), name)
+	}
+	require.Equal(t, noVerdict, against(t, string(text[:len(text)-1])).status, "cut")
 }
 
 func TestASchemaThatHoldsItselfIsCompared(t *testing.T) {

@@ -36,6 +36,17 @@ func TestThereIsNoVerdictOn(t *testing.T) {
 		{"no paths", "openapi: 3.1.0\ninfo: {}\n", `it has no "paths"`},
 		{"a file cut in its last line", strings.TrimSuffix(good, "\n"), "its last line has no end"},
 		{"a keyword without its value", with("\n          type:"), "a value is missing"},
+		{"a second document", good + "---\nopenapi: 3.1.0\n", "holds a second YAML document"},
+		{"UTF-16", "\xff\xfe{\x00", "is UTF-16, not UTF-8"},
+		{"UTF-16 without a mark", "\x00{\x00}", "is UTF-16, not UTF-8"},
+		{
+			"a parameter twice", replaced(t, good, "s:\n      - {$ref", "s:\n      - {in: query, name: dry}\n      - {$ref"),
+			`"query parameter dry" has no name, or is there twice`,
+		},
+		{
+			"an operation twice", replaced(t, good, "  /elsewhere:", "  /boxes/{id}/open: {post: {tags: [a]}}\n  /elsewhere:"),
+			`is there twice, at "/boxes/{box_id}/open" and "/boxes/{id}/open"`,
+		},
 		{"broken YAML", replaced(t, good, "x-cost: low", "x-cost: [low"), "is not OpenAPI in YAML"},
 		{
 			"a missing method", replaced(t, good, "/open:\n    post:", "/open:\n    put:"),
@@ -52,7 +63,7 @@ func TestThereIsNoVerdictOn(t *testing.T) {
 		{"a reference over the network", with("{$ref: 'https://example.com/x'}"), `$ref "https://example.com/x": only`},
 		{
 			"a reference to nothing", with("{$ref: '#/components/schemas/Gone'}"),
-			`$ref "#/components/schemas/Gone": is not in the document`,
+			`$ref "#/components/schemas/Gone" is not in the document`,
 		},
 		{"a reference to itself", with("{$ref: '#/components/schemas/boxes_Error/properties/meta'}"), "leads back to itself"},
 		{
@@ -67,19 +78,19 @@ func TestThereIsNoVerdictOn(t *testing.T) {
 		{
 			"a target with a key twice",
 			replaced(t, good, "      required: [code, title]", "      type: object\n      required: [code, title]"),
-			`boxes_Error": yaml: unmarshal errors:   line 33: mapping key "type" already`,
+			`mapping key "type" already defined`,
 		},
 		{"a target with a keyword of the wrong type", with("{minLength: three}"), "minLength"},
 		{
 			"a scheme that is not defined", replaced(t, good, "- BearerAuth: []", "- Other: []"),
-			`"#/components/securitySchemes/Other": is not in the document`,
+			`"#/components/securitySchemes/Other" is not in the document`,
 		},
 		{
 			"security that is no list", replaced(t, good, "      security: []", "      security: none"),
 			`"security" is of the wrong type`,
 		},
 		{
-			"a list for a mapping", replaced(t, good, "        '204':\n          description: done\n", "        - 204\n"),
+			"a list for a mapping", replaced(t, good, "          '204':\n            description: done\n", "          - 204\n"),
 			"is not OpenAPI in YAML",
 		},
 		{
@@ -98,7 +109,7 @@ func TestThereIsNoVerdictOn(t *testing.T) {
 			"deeper than 100",
 		},
 		{"too many parts", strings.Repeat("- a\n", maxMarks), "too many to read"},
-		{"a bomb of aliases", bombOfAliases() + with("{enum: *d0}"), "excessive aliasing"},
+		{"a bomb of aliases", bombOfAliases() + with("{enum: *d0}"), "more than 20000 values"},
 		{"a bomb of references", withSchemas(bombOfReferences()), "reaches more than 20000 values"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

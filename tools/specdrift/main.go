@@ -19,22 +19,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strings"
 	"time"
-	"unicode"
 )
 
 const (
 	deadline  = 20 * time.Second // upstream's document takes a fifth of a second
-	maxBytes  = 8 << 20          // twice the size of upstream's document
-	maxLine   = 1000
 	noVerdict = 3
 	usage     = "usage: specdrift [-format text|github] [-spec openapi.yaml] UPSTREAM"
 )
@@ -77,19 +71,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // means a breaking change.
 func bounded(ctx context.Context, work func() ([]change, error)) ([]change, error) {
 	var changes []change
-	done := make(chan error, 1)
+	var err error
+	done := make(chan struct{})
 	go func() {
-		var err error
+		defer close(done)
 		defer func() {
 			if p := recover(); p != nil {
 				err = fmt.Errorf("the comparison broke down: %v", p)
 			}
-			done <- err
 		}()
 		changes, err = work()
 	}()
 	select {
-	case err := <-done:
+	case <-done:
 		return changes, err
 	case <-ctx.Done():
 		return nil, errors.New("no verdict in time: the document is too slow to read or to compare")
@@ -118,37 +112,11 @@ func open(name string) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(text) > maxBytes {
-		return nil, fmt.Errorf("%s: is longer than %d MiB", name, maxBytes>>20)
-	}
 	d, err := parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return d, nil
-}
-
-func (l level) String() string { return [...]string{"in step", "compatible", "breaking"}[l] }
-
-// report writes the verdict on the first line, and each change on one more.
-func report(w io.Writer, format string, changes []change) error {
-	verdict := worst(changes).String()
-	if len(changes) > 0 {
-		verdict = "changed, " + verdict
-	}
-	lines := []string{verdict}
-	if format == "github" {
-		lines[0] = annotation(worst(changes), "spec drift", verdict)
-	}
-	for _, c := range changes {
-		line := printable(fmt.Sprintf("%s: %s: %s", c.level, c.endpoint, c))
-		if format == "github" {
-			line = annotation(c.level, c.endpoint.String(), c.String())
-		}
-		lines = append(lines, line)
-	}
-	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
-	return err
 }
 
 // fail reports on one line that there is no verdict.
@@ -159,74 +127,4 @@ func fail(err error, format string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintln(stderr, "specdrift: "+printable(err.Error()))
 	}
 	return noVerdict
-}
-
-// annotation is a workflow command, which GitHub shows beside the file.
-func annotation(l level, title, message string) string {
-	command := [...]string{"notice", "warning", "error"}[l]
-	title = strings.NewReplacer("%", "%25", ":", "%3A", ",", "%2C").Replace(printable(title))
-	message = strings.ReplaceAll(printable(message), "%", "%25")
-	return fmt.Sprintf("::%s file=openapi.yaml,title=%s::%s", command, title, message)
-}
-
-// printable keeps what upstream wrote on one line of bounded length, and from steering a terminal.
-func printable(text string) string {
-	runes := []rune(text)
-	if len(runes) > maxLine {
-		runes = append(runes[:maxLine], '…')
-	}
-	for i, r := range runes {
-		if unicode.IsSpace(r) {
-			runes[i] = ' '
-		} else if !unicode.IsGraphic(r) {
-			runes[i] = unicode.ReplacementChar
-		}
-	}
-	return string(runes)
-}
-
-// String is a change in words, without its level and endpoint.
-func (c change) String() string {
-	reason := c.reason
-	if c.ours == nil && c.theirs == nil {
-		return c.where() + ": " + reason
-	}
-	if c.level == breaking {
-		reason = "breaks " + c.callers() + ": " + reason
-	}
-	return fmt.Sprintf("%s: upstream says %s, openapi.yaml says %s; %s", c.where(), say(c.theirs), say(c.ours), reason)
-}
-
-// where is the path of a change, without the keys that only give it structure.
-func (c change) where() string {
-	var keys []string
-	in := keywords
-	for _, key := range c.path {
-		if in != keywords || !slices.Contains([]string{"content", "parameters", "properties", "schema"}, key) {
-			keys = append(keys, key)
-		}
-		in = in.below(key)
-	}
-	return strings.Join(keys, ", ")
-}
-
-// callers are those who feel a change.
-func (c change) callers() string {
-	switch c.path[0] {
-	case "responses":
-		return "callers who read responses"
-	case "operationId":
-		return "callers who compile against the generated code"
-	default:
-		return "callers who send requests"
-	}
-}
-
-// say tells a value in one short piece of text.
-func say(v any) string {
-	if v == nil {
-		return "nothing"
-	}
-	text, _ := json.Marshal(v)
-	return fmt.Sprintf("%.160s", text)
 }
