@@ -128,7 +128,7 @@ func TestPendingFaultsAreAScript(t *testing.T) {
 	again, err := roomtokenstest.ParseFaults(script)
 	require.NoError(t, err)
 	require.Equal(t, pending, again)
-	require.Contains(t, string(script), `{"name":"delay","times":1,"delay":"1s"}`)
-	require.Contains(t, string(script), `{"name":"empty","times":1,"status":503,"body":""}`)
+	require.Contains(t, string(script), `{"name":"delay","delay":"1s","times":1}`)
+	require.Contains(t, string(script), `{"name":"empty","status":503,"times":1,"body":""}`)
 	require.Contains(t, string(script), `"headers":{"A":"b","Date":null}`)
 }
