@@ -23,5 +23,27 @@
 // the X-Ratelimit headers and a Date by the server's clock.
 //
 // [Server.Inject] scripts what else can happen: refusals, responses that break the spec, broken connections, waits.
-// Time is read with [time.Now] alone, so that in a bubble of testing/synctest tokens expire without anyone waiting.
+//
+// # Waits
+//
+// A client waits before it retries, and tokens last for minutes. In a bubble of [testing/synctest] that takes no time,
+// since [Server.Client] and [Server.HTTPClient] need no socket and the fake has no clock but [time.Now]:
+//
+//	func TestJoin(t *testing.T) {
+//		synctest.Test(t, func(t *testing.T) {
+//			telnyx := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+//			service := NewService(telnyx.Client())
+//			telnyx.Inject(roomtokenstest.Faults()["rate limited"]) // asks for a second's wait
+//
+//			token, err := service.Join(t.Context(), room)
+//			require.NoError(t, err)
+//			claims, err := telnyx.Verify(token) // as the media edge would
+//			require.NoError(t, err)
+//			require.Equal(t, room, claims.RoomID)
+//
+//			time.Sleep(10 * time.Minute)
+//			_, err = telnyx.Verify(token)
+//			require.ErrorIs(t, err, roomtokenstest.ErrTokenExpired)
+//		})
+//	}
 package roomtokenstest

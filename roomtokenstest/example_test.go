@@ -49,6 +49,25 @@ func ExampleParseFaults() {
 	// scripted 503 0 0s [1]
 }
 
+// A client token opens one room for a time. A refresh token opens none.
+func ExampleServer_Verify() {
+	server := roomtokenstest.NewServer()
+	room := uuid.New()
+	token, err := server.Client().CreateRoomClientToken(context.Background(), room, api.CreateRoomClientTokenRequest{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	claims, err := server.Verify(token.Token)
+	fmt.Println(claims.RoomID == room, claims.ExpiresAt.Sub(claims.IssuedAt), err)
+
+	_, err = server.Verify(token.RefreshToken)
+	fmt.Println(errors.Is(err, roomtokenstest.ErrTokenInvalid))
+	// Output:
+	// true 10m0s <nil>
+	// true
+}
+
 // A refresh token that has been revoked is refused.
 func ExampleServer_Revoke() {
 	server := roomtokenstest.NewServer()

@@ -26,9 +26,9 @@ import (
 // unless there are problems or a body, which may be empty.
 type Fault struct {
 	Name      string        `json:"name,omitzero"`      // for [Request.Fault] and the report of unused faults
-	Operation api.Operation `json:"operation,omitzero"` // whose requests it is for; empty for all, those of no operation included
+	Operation api.Operation `json:"operation,omitzero"` // whose requests it is for; empty for all, even those of none
 	Times     int           `json:"times,omitzero"`     // how many requests it is for; zero for one
-	Lasts     time.Duration `json:"lasts,omitzero"`     // in place of Times: every request for this long from the first one on
+	Lasts     time.Duration `json:"lasts,omitzero"`     // in place of Times: all requests for this long from the first on
 
 	Delay     time.Duration `json:"delay,omitzero"`      // before the response, while the request's context lasts
 	Reset     bool          `json:"reset,omitzero"`      // the connection breaks before the response
@@ -36,8 +36,8 @@ type Fault struct {
 	ClockSkew time.Duration `json:"clock_skew,omitzero"` // added to the server's clock for this response
 
 	Status   int              `json:"status,omitzero"`   // of the fault's own response, 200 to 599; zero for the server's
-	Header   http.Header      `json:"headers,omitzero"`  // set in either response; one without values takes that header away
-	Problems []api.VideoError `json:"problems,omitzero"` // body of the fault's response, in the form of the server's refusals
+	Header   http.Header      `json:"headers,omitzero"`  // set in either response; one without values is taken away
+	Problems []api.VideoError `json:"problems,omitzero"` // body of the fault's response, in the form of a refusal
 	Body     string           `json:"body,omitzero"`     // body of the fault's response as it is, if there are no Problems
 	Size     int              `json:"size,omitzero"`     // bytes that the body is filled up to with white space
 }

@@ -71,11 +71,12 @@ func TestParseFaultsRefuses(t *testing.T) {
 		`[{"times":0}]`:              "fault 1: times must be at least 1",
 		`[{"reset":true,"times":0}]`: "fault 1: times must be at least 1",
 
-		`[{"fault":"rate-limited"}]`:         `fault 1: no fault is called "rate-limited"; did you mean "rate limited"?`,
-		`[{"fault":"RESETS"}]`:               `fault 1: no fault is called "RESETS"; did you mean "reset"?`,
-		`[{"fault":"gzip"}]`:                 `fault 1: no fault is called "gzip"; did you mean "gzip bomb"?`,
-		`[{"fault":"none"}]`:                 `fault 1: no fault is called "none"`,
-		`[{"times":1,"operation":"create"}]`: `fault 1: operation "create" is not in the spec; did you mean "CreateRoomClientToken"?`,
+		`[{"fault":"rate-limited"}]`: `fault 1: no fault is called "rate-limited"; did you mean "rate limited"?`,
+		`[{"fault":"RESETS"}]`:       `fault 1: no fault is called "RESETS"; did you mean "reset"?`,
+		`[{"fault":"gzip"}]`:         `fault 1: no fault is called "gzip"; did you mean "gzip bomb"?`,
+		`[{"fault":"none"}]`:         `fault 1: no fault is called "none"`,
+		`[{"times":1,"operation":"create"}]`: `fault 1: operation "create" is not in the spec` +
+			`; did you mean "CreateRoomClientToken"?`,
 		`[{"times":1,"operation":"Delete"}]`: `fault 1: operation "Delete" is not in the spec`,
 		`[{"fault":"` + strings.Repeat("reset", 20) + `"}]`: `fault 1: no fault is called "` +
 			strings.Repeat("reset", 12) + `rese"`,
@@ -127,7 +128,7 @@ func TestPendingFaultsAreAScript(t *testing.T) {
 	again, err := roomtokenstest.ParseFaults(script)
 	require.NoError(t, err)
 	require.Equal(t, pending, again)
-	require.Contains(t, string(script), `{"name":"delay","times":1,"delay":"1s"}`)
-	require.Contains(t, string(script), `{"name":"empty","times":1,"status":503,"body":""}`)
+	require.Contains(t, string(script), `{"name":"delay","delay":"1s","times":1}`)
+	require.Contains(t, string(script), `{"name":"empty","status":503,"times":1,"body":""}`)
 	require.Contains(t, string(script), `"headers":{"A":"b","Date":null}`)
 }

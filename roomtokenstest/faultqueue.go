@@ -46,8 +46,8 @@ func (s *Server) ClearFaults() {
 	s.faults = faultQueue{}
 }
 
-// Unused says which faults the requests so far have not used up, counted from 1 in the order of Inject; nil if there are
-// none. With [WithTB], the test fails on them at its end.
+// Unused says which faults the requests so far have not used up, with their numbers in the order of Inject, from 1; nil
+// if there are none. With [WithTB], the test fails on them at its end.
 func (s *Server) Unused() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

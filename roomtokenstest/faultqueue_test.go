@@ -32,7 +32,7 @@ func TestInjectTakesAFaultAsItIs(t *testing.T) {
 		server.Inject(fault)
 	}
 	for _, want := range []string{"1", "2"} {
-		resp, _, err := post(t, server, server.HTTPClient(), "https://fake.test")
+		resp, _, err := post(t, server)
 		require.NoError(t, err)
 		require.Equal(t, want, resp.Header.Get("Retry-After"))
 	}

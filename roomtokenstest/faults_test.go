@@ -26,7 +26,7 @@ func TestRateLimitWindowCountsDown(t *testing.T) {
 		window.Lasts = 10 * time.Second
 		server.Inject(window)
 		for _, want := range []string{"10", "7", "4", "1"} {
-			resp, body, err := post(t, server, server.HTTPClient(), "https://fake.test")
+			resp, body, err := post(t, server)
 			require.NoError(t, err)
 			require.Equal(t, 429, resp.StatusCode)
 			require.Equal(t, "10011", problemOf(t, body).Code)
@@ -75,9 +75,9 @@ func TestResetAndTruncate(t *testing.T) {
 	t.Parallel()
 	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
 	server.Inject(named("reset"), named("truncate"))
-	_, _, err := post(t, server, server.HTTPClient(), "https://fake.test")
+	_, _, err := post(t, server)
 	require.ErrorIs(t, err, io.EOF)
-	resp, body, err := post(t, server, server.HTTPClient(), "https://fake.test")
+	resp, body, err := post(t, server)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	require.Equal(t, int64(len(body)), resp.ContentLength/2)
 	require.Equal(t, 201, resp.StatusCode)
@@ -101,7 +101,7 @@ func TestFaultHeaders(t *testing.T) {
 	t.Parallel()
 	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
 	server.Inject(roomtokenstest.Fault{Header: http.Header{"Date": nil, "x-request-id": {"mine"}}})
-	resp, _, err := post(t, server, server.HTTPClient(), "https://fake.test")
+	resp, _, err := post(t, server)
 	require.NoError(t, err)
 	require.Equal(t, 201, resp.StatusCode)
 	require.NotContains(t, resp.Header, "Date")
@@ -121,7 +121,7 @@ func TestFaultsOwnResponse(t *testing.T) {
 		`{"errors":[{"code":"1","title":"a"},{"code":"2","title":"b"}]}`, `{"code":"1","title":"a"}`,
 		"<p>" + strings.Repeat(" ", 99_997), "",
 	} {
-		_, body, err := post(t, server, server.HTTPClient(), "https://fake.test")
+		_, body, err := post(t, server)
 		require.NoError(t, err)
 		require.Equal(t, want, body)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -43,6 +44,9 @@ func ParseFaults(script []byte) ([]Fault, error) {
 // MarshalJSON implements [encoding/json.Marshaler]. Several values of a header become one, with commas between them.
 func (f Fault) MarshalJSON() ([]byte, error) {
 	entry := scriptEntry{plainFault: plainFault(f)}
+	if f.Times > 0 {
+		entry.Times = &f.Times
+	}
 	if f.Status != 0 && f.Problems == nil {
 		entry.Body = &f.Body // an empty one as well: without it, a script's refusal has Telnyx's
 	}
@@ -53,24 +57,21 @@ func (f Fault) MarshalJSON() ([]byte, error) {
 // scriptEntry is a Fault as a script has it.
 type scriptEntry struct {
 	plainFault
-	Base string  `json:"fault,omitzero"`
-	Body *string `json:"body,omitzero"`
+	Base  string  `json:"fault,omitzero"`
+	Times *int    `json:"times,omitzero"`
+	Body  *string `json:"body,omitzero"`
 }
 
 type plainFault Fault
 
 // parseFault takes the named fault first, and then what stands beside its name.
 func parseFault(data []byte) (Fault, error) {
-	var given map[string]jsontext.Value
-	if err := json.Unmarshal(data, &given); err != nil {
-		return Fault{}, errors.New("it is not of the right type")
-	}
-	if len(given) == 0 {
-		return Fault{}, errors.New("it is empty")
-	}
 	var entry scriptEntry
 	if err := unmarshalEntry(data, &entry); err != nil {
 		return Fault{}, err
+	}
+	if reflect.ValueOf(entry).IsZero() {
+		return Fault{}, errors.New("it is empty")
 	}
 	base, ok := Faults()[entry.Base]
 	if entry.Base != "" && !ok {
@@ -83,12 +84,14 @@ func parseFault(data []byte) (Fault, error) {
 		return Fault{}, err
 	}
 	fault := Fault(entry.plainFault)
-	switch {
-	case given["times"] != nil && fault.Times == 0:
-		return Fault{}, errors.New("times must be at least 1")
-	case entry.Body != nil:
+	if entry.Times != nil {
+		if fault.Times = *entry.Times; fault.Times < 1 {
+			return Fault{}, errors.New("times must be at least 1")
+		}
+	}
+	if entry.Body != nil {
 		fault.Body = *entry.Body
-	case fault.Status >= http.StatusBadRequest && base.Status == 0 && fault.Problems == nil:
+	} else if fault.Status >= http.StatusBadRequest && base.Status == 0 && fault.Problems == nil {
 		fault.Problems = []api.VideoError{typicalRefusal(fault.Status).problem}
 	}
 	return fault, nil

@@ -58,14 +58,14 @@ func named(name string) roomtokenstest.Fault {
 }
 
 // post sends a valid create and reads the response.
-func post(
-	t *testing.T, server *roomtokenstest.Server, client *http.Client, base string,
-) (*http.Response, string, error) {
+func post(t *testing.T, server *roomtokenstest.Server) (*http.Response, string, error) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+createPath, strings.NewReader(`{}`))
+	const url = "https://fake.test" + createPath
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(`{}`))
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+server.APIKey())
+	client := server.HTTPClient()
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := client.Do(req)
 	if err != nil {
@@ -82,7 +82,7 @@ func statuses(t *testing.T, server *roomtokenstest.Server, n int) []int {
 	t.Helper()
 	var got []int
 	for range n {
-		resp, _, err := post(t, server, server.HTTPClient(), "https://fake.test")
+		resp, _, err := post(t, server)
 		if err != nil {
 			got = append(got, 0)
 			continue

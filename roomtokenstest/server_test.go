@@ -17,6 +17,24 @@ import (
 	"github.com/roomtokens/roomtokens-go/secret"
 )
 
+// TestJoin is the test in the package's documentation, of the service in its example.
+func TestJoin(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		telnyx, room := roomtokenstest.NewServer(roomtokenstest.WithTB(t)), uuid.New()
+		telnyx.Inject(named("rate limited"))
+		w := httptest.NewRecorder()
+		join(telnyx.Client(), room)(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/join", http.NoBody))
+		token := secret.String(w.Body.String())
+		claims, err := telnyx.Verify(token)
+		require.NoError(t, err)
+		require.Equal(t, room, claims.RoomID)
+		time.Sleep(10 * time.Minute)
+		_, err = telnyx.Verify(token)
+		require.ErrorIs(t, err, roomtokenstest.ErrTokenExpired)
+	})
+}
+
 func TestTokensEndByTheServersClock(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
