@@ -118,8 +118,9 @@ func TestSockets(t *testing.T) {
 			resting := runtime.NumGoroutine()
 			pool := server.Client().Transport.(*http.Transport)
 			pool.MaxIdleConnsPerHost = socketCallers
+			// No attempt times out, however busy the machine.
 			client, err := roomtokens.New(apiKey, roomtokens.WithBaseURL(server.URL+"/v2"), roomtokens.WithMaxRetries(1),
-				roomtokens.WithHTTPClient(&http.Client{Transport: pool}))
+				roomtokens.WithAttemptTimeout(5*time.Minute), roomtokens.WithHTTPClient(&http.Client{Transport: pool}))
 			require.NoError(t, err)
 			var next atomic.Int64
 			var callers sync.WaitGroup
