@@ -25,8 +25,7 @@ const (
 )
 
 // What went wrong, for errors.Is. An [*Error] comes with all of them, for errors.As, but where nothing was sent
-// (ErrInvalidRequest) and where a [TokenSource] cannot use a token for the lifetime that it was given
-// (ErrInvalidResponse).
+// (ErrInvalidRequest).
 var (
 	// ErrUnauthorized is status 401: the API key, or the refresh token, is not known.
 	ErrUnauthorized = errors.New("unauthorized")

@@ -20,11 +20,11 @@ func (s *TokenSource) untilFetch(now time.Time) time.Duration {
 // untilRefresh returns how long it is until a refresh is due: never where the refresh token has expired, nor where the
 // token is about to expire and a refresh of it has failed, so that it is time to create one.
 func (s *TokenSource) untilRefresh(now time.Time) time.Duration {
-	expiring := s.refreshing.failures > 0 && s.current.valid.left(now) > 0 && s.untilCreate(now) <= 0
+	expiring := s.refreshPause.failures > 0 && s.current.valid.left(now) > 0 && s.untilCreate(now) <= 0
 	if s.current.refresh.left(now) == 0 || expiring {
 		return math.MaxInt64
 	}
-	return s.refreshing.pausedUntil.Sub(now)
+	return s.refreshPause.until.Sub(now)
 }
 
 // untilCreate returns how long it is until a token has to be created: when the current one cannot be refreshed any
@@ -34,28 +34,24 @@ func (s *TokenSource) untilCreate(now time.Time) time.Duration {
 	if !s.keyless() {
 		needed = min(needed, s.current.unhurried.left(now))
 	}
-	return max(needed, s.creating.pausedUntil.Sub(now))
+	return max(needed, s.createPause.until.Sub(now))
 }
 
-// sourceCall is one of the two operations, as a source calls it.
-type sourceCall struct {
-	operation   api.Operation
-	until       func(now time.Time) time.Duration // it is due
-	run         func(context.Context) (cachedToken, error)
-	failures    int // since the source's last success
-	pausedUntil time.Time
+// pause is for how long an operation is not called after it has failed.
+type pause struct {
+	until    time.Time
+	failures int // since the source's last success
 }
 
-// pause keeps the operation from being called for a time that grows with the failures, and for as long as the server
-// asked for.
-func (c *sourceCall) pause(err error) {
-	bound := backoff(minPause, c.failures, maxPause)
+// extend begins a pause that grows with the failures, and that is no shorter than the server asked for.
+func (p *pause) extend(err error) {
+	bound := backoff(minPause, p.failures, maxPause)
 	wait := bound/2 + randomUpTo(bound/2)
 	if failed, ok := errors.AsType[*Error](err); ok {
-		wait = max(wait, min(failed.RetryAfter, maxServerWait))
+		wait = max(wait, min(failed.RetryAfter, maxPause))
 	}
-	c.failures++
-	c.pausedUntil = time.Now().Add(wait)
+	p.until = time.Now().Add(wait)
+	p.failures++
 }
 
 // fetch refreshes the token if that is due, and creates one if that is due or has become so as the refresh failed.
@@ -63,60 +59,52 @@ func (s *TokenSource) fetch() {
 	defer s.finish()
 	ctx, cancel := context.WithTimeout(context.Background(), s.timeout)
 	defer cancel()
-	if s.due(&s.refreshing) && s.try(ctx, &s.refreshing) {
+	if s.due(s.untilRefresh) && s.try(ctx, api.OperationRefreshRoomClientToken, &s.refreshPause, s.refresh) {
 		return
 	}
-	if s.due(&s.creating) {
-		s.try(ctx, &s.creating)
+	if s.due(s.untilCreate) {
+		s.try(ctx, api.OperationCreateRoomClientToken, &s.createPause, s.create)
 	}
 }
 
-func (s *TokenSource) due(c *sourceCall) bool {
+func (s *TokenSource) due(until func(now time.Time) time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return c.until(time.Now()) <= 0
+	return until(time.Now()) <= 0
 }
 
 // errGoexit is of a call whose goroutine was ended in a transport, an editor or a key function.
 var errGoexit = errors.New("the goroutine of the fetch was ended by runtime.Goexit")
 
-// try makes a call and records how it ended, be it by a panic or by runtime.Goexit.
-func (s *TokenSource) try(ctx context.Context, c *sourceCall) (ok bool) {
+// try runs an operation to its end, which may be a panic or runtime.Goexit.
+func (s *TokenSource) try(
+	ctx context.Context, operation api.Operation, p *pause, run func(context.Context) (cachedToken, error),
+) (ok bool) {
 	var next cachedToken
-	err := wrapError(c.operation, errGoexit)
-	defer s.record(c, &next, &err)
-	next, err = c.run(ctx)
+	err := wrapError(operation, errGoexit)
+	defer s.record(operation, p, &next, &err)
+	next, err = run(ctx)
 	return err == nil
 }
 
-func (s *TokenSource) record(c *sourceCall, next *cachedToken, err *error) {
+func (s *TokenSource) record(operation api.Operation, p *pause, next *cachedToken, err *error) {
 	if value := recover(); value != nil {
-		*err = wrapError(c.operation, &PanicError{Value: value, Stack: debug.Stack()})
+		*err = wrapError(operation, &PanicError{Value: value, Stack: debug.Stack()})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.events = append(s.events, FetchEvent{Operation: string(c.operation), Err: *err})
+	s.events = append(s.events, FetchEvent{Operation: string(operation), Err: *err})
 	if *err != nil {
-		c.pause(*err)
+		p.extend(*err)
 		return
 	}
 	s.current, s.notBefore = *next, time.Now().Add(minFetchInterval)
-	s.refreshing.failures, s.creating.failures = 0, 0
+	s.refreshPause.failures, s.createPause.failures = 0, 0
 }
 
 // finish tells whoever waits for the fetch that it has ended, and then the observer.
 func (s *TokenSource) finish() {
-	events := s.end()
-	s.observing.Lock()
-	defer s.observing.Unlock()
-	for _, event := range events {
-		s.observe(event)
-	}
-}
-
-func (s *TokenSource) end() []FetchEvent {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	events := s.events
 	if n := len(events); n > 0 {
 		s.lastErr = events[n-1].Err
@@ -125,7 +113,13 @@ func (s *TokenSource) end() []FetchEvent {
 	s.running, s.events = false, nil
 	s.fetches++
 	s.notify()
-	return events
+	s.mu.Unlock()
+
+	s.observing.Lock()
+	defer s.observing.Unlock()
+	for _, event := range events {
+		s.observe(event)
+	}
 }
 
 func (s *TokenSource) create(ctx context.Context) (cachedToken, error) {
@@ -137,7 +131,7 @@ func (s *TokenSource) create(ctx context.Context) (cachedToken, error) {
 	if err != nil {
 		return cachedToken{}, err
 	}
-	return s.received(token, resp)
+	return receivedToken(token, resp, s.params)
 }
 
 func (s *TokenSource) refresh(ctx context.Context) (cachedToken, error) {
@@ -154,10 +148,10 @@ func (s *TokenSource) refresh(ctx context.Context) (cachedToken, error) {
 	case err != nil:
 		return cachedToken{}, err
 	case refreshed.Token == token.Token:
-		return cachedToken{}, resp.invalid("body/data/token is the one that was to be replaced")
+		return cachedToken{}, resp.invalid("the token is the one that was to be replaced")
 	}
 	token.Token, token.TokenExpiresAt = refreshed.Token, refreshed.TokenExpiresAt
-	next, err := s.received(&token, resp)
+	next, err := receivedToken(&token, resp, s.params)
 	next.refresh = old.refresh
 	return next, err
 }
@@ -172,15 +166,6 @@ func (s *TokenSource) toRefresh() (cachedToken, time.Duration) {
 		limit = min(limit, max(s.current.unhurried.left(now), valid/2))
 	}
 	return s.current, limit
-}
-
-// received returns the token that came with resp.
-func (s *TokenSource) received(token *ClientToken, resp *response) (cachedToken, error) {
-	received, err := receivedToken(token, resp, s.params)
-	if err != nil {
-		return cachedToken{}, wrapError(resp.operation, err)
-	}
-	return received, nil
 }
 
 // isRefused reports that the server will not accept the refresh token again, whatever its lifetime.

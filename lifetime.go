@@ -2,7 +2,6 @@ package roomtokens
 
 import (
 	"cmp"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -46,14 +45,14 @@ func receivedToken(
 	token *ClientToken, resp *response, params *api.CreateRoomClientTokenRequest,
 ) (cachedToken, error) {
 	if token.TokenExpiresAt.IsZero() {
-		return cachedToken{}, fmt.Errorf("%w: the token's expiry is missing", ErrInvalidResponse)
+		return cachedToken{}, resp.invalid("the token's expiry is missing")
 	}
 	maxSecs := cmp.Or(params.TokenTTLSecs, api.CreateRoomClientTokenRequestTokenTTLSecsMax)
 	refreshMaxSecs := cmp.Or(params.RefreshTokenTTLSecs, api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax)
 	received := newCachedToken(token, resp.sentAt,
 		timeLeft(token.TokenExpiresAt, resp, maxSecs), timeLeft(token.RefreshTokenExpiresAt, resp, refreshMaxSecs))
 	if received.valid.left(resp.receivedAt) == 0 {
-		return cachedToken{}, fmt.Errorf("%w: the token had expired when it arrived", ErrInvalidResponse)
+		return cachedToken{}, resp.invalid("the token had expired when it arrived")
 	}
 	return received, nil
 }

@@ -17,7 +17,10 @@ func received(at time.Time, date string) *response {
 	if date != "" {
 		header.Set("Date", date)
 	}
-	return &response{http: &http.Response{Header: header}, sentAt: at, receivedAt: at}
+	return &response{
+		request: &http.Request{}, http: &http.Response{StatusCode: http.StatusCreated, Header: header},
+		sentAt: at, receivedAt: at,
+	}
 }
 
 func TestLifetimeLength(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
 func minuteTokens(t *testing.T, server *world, opts ...roomtokens.SourceOption) *roomtokens.TokenSource {
@@ -60,4 +61,98 @@ func TestTokens(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestTokensGoesOnAfterFailures: each fetch that fails while there is no valid token is one error, for every loop.
+func TestTokensGoesOnAfterFailures(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := newWorld()
+		server.Inject(roomtokenstest.Fault{Name: "down", Status: 503, Lasts: 10 * time.Minute})
+		source := minuteTokens(t, server)
+		var loops sync.WaitGroup
+		for range 2 {
+			loops.Go(func() {
+				failed := 0
+				for token, err := range source.Tokens(t.Context()) {
+					if err == nil {
+						require.NotEmpty(t, token.Token)
+						break
+					}
+					require.ErrorIs(t, err, roomtokens.ErrServer)
+					require.Nil(t, token)
+					failed++
+				}
+				require.Equal(t, server.count(api.OperationCreateRoomClientToken)-1, failed)
+				require.Greater(t, failed, 20)
+			})
+		}
+		loops.Wait()
+	})
+}
+
+func TestTokensWakesForInvalidate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		source := minuteTokens(t, newWorld())
+		var invalidated time.Time
+		for token, err := range source.Tokens(t.Context()) {
+			require.NoError(t, err)
+			if !invalidated.IsZero() {
+				require.Equal(t, invalidated, time.Now(), "the loop is told at once")
+				break
+			}
+			time.AfterFunc(10*time.Second, func() {
+				invalidated = time.Now()
+				source.Invalidate(token)
+			})
+		}
+	})
+}
+
+// TestTokensNoticesThatTheComputerSlept, while no timer ran.
+func TestTokensNoticesThatTheComputerSlept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		source := minuteTokens(t, newWorld())
+		var slept time.Time
+		for _, err := range source.Tokens(t.Context()) {
+			require.NoError(t, err)
+			if !slept.IsZero() {
+				require.LessOrEqual(t, time.Since(slept), 5*time.Second)
+				break
+			}
+			time.AfterFunc(12*time.Second, func() {
+				slept = time.Now()
+				roomtokens.JumpWallClock(source, time.Hour)
+			})
+		}
+	})
+}
+
+func TestTokensEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := newWorld()
+		source := minuteTokens(t, server)
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range source.Tokens(ended) {
+			t.Error("a loop that had ended before it began")
+		}
+		require.Zero(t, server.count(api.OperationCreateRoomClientToken))
+
+		_, err := source.Token(t.Context())
+		require.NoError(t, err)
+		for range source.Tokens(ended) {
+			t.Error("a token after the end")
+		}
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		for range source.Tokens(ctx) {
+			require.Equal(t, began, time.Now())
+		}
+		require.Equal(t, time.Second, time.Since(began))
+	})
 }

@@ -42,15 +42,15 @@ type TokenSource struct {
 
 	observing sync.Mutex // held while observe runs
 
-	mu                   sync.Mutex
-	current              cachedToken // the latest token, valid or not
-	refreshing, creating sourceCall
-	lastErr              error         // of the latest fetch; nil where that brought a token
-	notBefore            time.Time     // when the next fetch may begin
-	fetches              int           // that have ended
-	running              bool          // a fetch
-	events               []FetchEvent  // of that fetch
-	changed              chan struct{} // closed, and replaced, when a fetch has ended or current is invalidated
+	mu                        sync.Mutex
+	current                   cachedToken // the latest token, valid or not
+	refreshPause, createPause pause
+	lastErr                   error         // of the latest fetch; nil where that brought a token
+	notBefore                 time.Time     // when the next fetch may begin
+	fetches                   int           // that have ended
+	running                   bool          // a fetch
+	events                    []FetchEvent  // of that fetch
+	changed                   chan struct{} // closed, and replaced, when a fetch has ended or current is invalidated
 }
 
 // SourceOption configures a [TokenSource].
@@ -129,8 +129,6 @@ func (c *Client) TokenSource(
 		client: c, roomID: roomID, params: &params, timeout: defaultFetchTimeout, observe: func(FetchEvent) {},
 		changed: make(chan struct{}),
 	}
-	s.refreshing = sourceCall{operation: api.OperationRefreshRoomClientToken, until: s.untilRefresh, run: s.refresh}
-	s.creating = sourceCall{operation: api.OperationCreateRoomClientToken, until: s.untilCreate, run: s.create}
 	if _, err := c.newRequest(context.Background(), api.OperationCreateRoomClientToken, roomID, params); err != nil {
 		return nil, wrapError(sourceName, err)
 	}

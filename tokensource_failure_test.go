@@ -408,7 +408,7 @@ func TestTokenSourceAndUnusableLifetimes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, err := (&issuer{refreshLife: time.Hour}).source(t).Token(t.Context())
 		require.ErrorIs(t, err, roomtokens.ErrInvalidResponse)
-		require.ErrorContains(t, err, "roomtokens: CreateRoomClientToken: invalid response: the token had expired")
+		require.ErrorContains(t, err, "roomtokens: CreateRoomClientToken: 201 Created: invalid response: the token had expired")
 
 		source := (&issuer{life: 2 * time.Hour, refreshLife: 1000 * time.Hour}).source(t)
 		requireToken(t, source, "create-1")

@@ -265,6 +265,9 @@ func TestTokenSourceWithoutARefreshToken(t *testing.T) {
 func TestTokenSourceRefused(t *testing.T) {
 	t.Parallel()
 	var params api.CreateRoomClientTokenRequest
+	var empty roomtokens.ClientToken
+	endless := roomtokens.ClientToken{Token: "t"}
+	endlessRefresh := roomtokens.ClientToken{Token: "t", TokenExpiresAt: time.Now(), RefreshToken: "r"}
 	tooShort := api.CreateRoomClientTokenRequest{TokenTTLSecs: 9}
 	for says, row := range map[string]struct {
 		room   uuid.UUID
@@ -277,6 +280,11 @@ func TestTokenSourceRefused(t *testing.T) {
 		"fetch timeout is -1ns":   {roomID, params, roomtokens.WithFetchTimeout(-1)},
 		"fetch observer is nil":   {roomID, params, roomtokens.WithFetchObserver(nil)},
 		"option is nil":           {roomID, params, nil},
+
+		"initial token is nil or empty":       {roomID, params, roomtokens.WithInitialToken(nil)},
+		"initial token is nil or":             {roomID, params, roomtokens.WithInitialToken(&empty)},
+		"initial token has no expiry":         {roomID, params, roomtokens.WithInitialToken(&endless)},
+		"initial refresh token has no expiry": {roomID, params, roomtokens.WithInitialToken(&endlessRefresh)},
 	} {
 		t.Run(says, func(t *testing.T) {
 			t.Parallel()

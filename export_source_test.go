@@ -1,0 +1,13 @@
+package roomtokens
+
+import "time"
+
+// JumpWallClock makes s see the wall clock jump by d, while its monotonic clock goes on: what s remembers of the wall
+// clock moves instead.
+func JumpWallClock(s *TokenSource, d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range []*lifetime{&s.current.fresh, &s.current.unhurried, &s.current.valid, &s.current.refresh} {
+		l.wallEnd = l.wallEnd.Add(-d)
+	}
+}

@@ -1,0 +1,378 @@
+package roomtokens_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/secret"
+)
+
+const (
+	modelSeeds   = 40
+	modelLength  = 6 * time.Hour
+	fetchTimeout = time.Minute
+	slowest      = 2 * time.Second // response of a server that works
+
+	// settled is for how long a failure has consequences: the fetch that it was in, a pause, a fetch that only
+	// refreshes, and a create.
+	settled = fetchTimeout + 30*time.Second + fetchTimeout/2 + slowest
+	// unattended is for how long callers wait where a token was not renewed in time: the least interval of fetches, a
+	// refresh, a create.
+	unattended = time.Second + fetchTimeout/2 + slowest
+)
+
+// TestTokenSourceModel plays random histories, and holds what callers get and what the server is asked against a model.
+// ROOMTOKENS_SEED is the first of the seeds.
+func TestTokenSourceModel(t *testing.T) {
+	t.Parallel()
+	first, _ := strconv.ParseUint(os.Getenv("ROOMTOKENS_SEED"), 10, 64)
+	for seed := first; seed < first+modelSeeds; seed++ {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { newModel(t, seed).play() })
+		})
+	}
+}
+
+// model is a server and what it knows of the one source that asks it. Its instants are those of a clock that nobody
+// sets and that goes on while the computer sleeps, as time.Now does not.
+type model struct {
+	t        *testing.T
+	source   *roomtokens.TokenSource
+	ttl      time.Duration
+	end      time.Time // of the history
+	attended bool      // a loop asks for tokens all the time
+	sleeps   bool      // the computer
+
+	mu              sync.Mutex
+	rng             *rand.Rand
+	create, refresh modelCall
+	running         int           // requests
+	slept           time.Duration // by the computer
+	skew            time.Duration // of the server's clock
+	tokens          map[string]*modelToken
+	latest          *modelToken
+	disturbed       time.Time // when a token was last dropped other than by its age
+	waited          int       // calls
+}
+
+type modelToken struct {
+	text          string
+	expires, told time.Time // the latter is what the server said
+	invalidated   bool
+	doubtful      bool // the clocks are at odds over it
+}
+
+// modelCall is an operation: how it ends, since when it works, when it may be called next.
+type modelCall struct {
+	mode     string
+	since    time.Time
+	failures int
+	notUntil time.Time
+}
+
+func newModel(t *testing.T, seed uint64) *model {
+	t.Helper()
+	m := &model{
+		t: t, rng: rand.New(rand.NewPCG(seed, 0)), end: time.Now().Add(modelLength), attended: seed%2 == 0, sleeps: seed%4 < 2,
+		tokens: map[string]*modelToken{}, create: modelCall{mode: "works"}, refresh: modelCall{mode: "works"},
+		disturbed: time.Now(),
+	}
+	m.ttl = time.Duration(60+m.rng.IntN(540)) * time.Second
+	params := api.CreateRoomClientTokenRequest{TokenTTLSecs: int(m.ttl / time.Second), RefreshTokenTTLSecs: 3600}
+	opts := []roomtokens.SourceOption{roomtokens.WithFetchTimeout(fetchTimeout)}
+	if seed%3 == 0 {
+		now := time.Now()
+		left := m.upTo(2*m.ttl) - m.ttl
+		m.remember("stored", now.Add(left), left)
+		opts = append(opts, roomtokens.WithInitialToken(&roomtokens.ClientToken{
+			Token: "stored", TokenExpiresAt: m.latest.expires,
+			RefreshToken: "r", RefreshTokenExpiresAt: now.Add(m.upTo(2*time.Hour) - time.Hour),
+		}))
+	}
+	var err error
+	m.source, err = newClient(t, m.serve).TokenSource(roomID, params, opts...)
+	require.NoError(t, err)
+	t.Logf("seed %d, tokens of %v", seed, m.ttl)
+	return m
+}
+
+func (m *model) play() {
+	var all sync.WaitGroup
+	if m.attended {
+		all.Go(func() { m.follow(modelLength+time.Hour, modelLength+time.Hour) })
+	}
+	for range 3 {
+		all.Go(m.ask)
+		all.Go(m.comeAndGo)
+	}
+	all.Go(m.disturb)
+	all.Wait()
+	time.Sleep(fetchTimeout)
+	m.t.Logf("%d tokens, %d calls that waited", len(m.tokens), m.waited)
+	require.NotEmpty(m.t, m.tokens)
+}
+
+// now is the instant by the clock that goes on.
+func (m *model) now() time.Time { return time.Now().Add(m.slept) }
+
+func (m *model) upTo(d time.Duration) time.Duration { return time.Duration(m.rng.Int64N(int64(d) + 1)) }
+
+// random draws a duration up to longest, most often a short one.
+func (m *model) random(longest time.Duration) time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.upTo(longest) >> (3 * m.rng.IntN(4))
+}
+
+// require fails the test, but once: what is wrong once is wrong often.
+func (m *model) require(ok bool, format string, args ...any) {
+	if !ok && !m.t.Failed() {
+		m.t.Errorf("after %v: "+format, append([]any{modelLength - time.Until(m.end)}, args...)...)
+	}
+}
+
+func (m *model) remember(text string, expires time.Time, told time.Duration) {
+	m.latest = &modelToken{text: text, expires: expires, told: m.now().Add(told)}
+	m.tokens[text] = m.latest
+}
+
+// serve responds after a while in the way of the operation's mode.
+func (m *model) serve(w http.ResponseWriter, req *http.Request) {
+	m.mu.Lock()
+	call, latency := &m.create, m.upTo(slowest)
+	if strings.HasSuffix(req.URL.Path, "/refresh_client_token") {
+		call = &m.refresh
+	}
+	mode := call.mode
+	if mode == "hangs" {
+		latency = time.Hour
+	}
+	m.running++
+	m.require(m.running == 1, "%d requests at once", m.running)
+	m.require(!time.Now().Before(call.notUntil), "%s %v early", req.URL.Path, time.Until(call.notUntil))
+	m.mu.Unlock()
+	select {
+	case <-time.After(latency):
+	case <-req.Context().Done():
+		mode = "hangs"
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.running--
+	if wait, ok := m.respond(w, mode); ok {
+		m.fetched()
+	} else {
+		call.fail(wait)
+	}
+}
+
+// respond reports whether there is a new token, and how long the server asked to wait.
+func (m *model) respond(w http.ResponseWriter, mode string) (wait time.Duration, ok bool) {
+	now := m.now().Add(m.skew).UTC()
+	text, told := fmt.Sprint("token-", len(m.tokens)), m.ttl
+	w.Header()["Date"] = []string{now.Format(http.TimeFormat)}
+	if status, err := strconv.Atoi(mode); err == nil {
+		asked := m.rng.IntN(60)
+		w.Header().Set("Retry-After", strconv.Itoa(asked))
+		w.WriteHeader(status)
+		return time.Duration(min(asked, 30)) * time.Second, false
+	}
+	switch mode {
+	case "short":
+		told = 10 * time.Second
+	case "long":
+		told = 1000 * time.Hour
+	case "expired":
+		told = 0
+	case "old token":
+		text, told = m.latest.text, m.latest.told.Sub(m.now())
+	}
+	respond(http.StatusCreated, "application/json", fmt.Sprintf(
+		`{"data":{"token":%q,"token_expires_at":%q,"refresh_token":"r","refresh_token_expires_at":%q}}`,
+		text, now.Add(told).Format(time.RFC3339), now.Add(time.Hour).Format(time.RFC3339)))(w, nil)
+	if mode == "hangs" || mode == "expired" || mode == "old token" {
+		return 0, false
+	}
+	m.remember(text, m.now().Add(m.ttl), min(told, m.ttl))
+	return 0, true
+}
+
+func (m *model) fetched() {
+	for _, call := range []*modelCall{&m.create, &m.refresh} {
+		call.failures = 0
+		call.notUntil = later(call.notUntil, time.Now().Add(time.Second))
+	}
+}
+
+func (c *modelCall) fail(wait time.Duration) {
+	pause := min(time.Second<<min(c.failures, 5), 30*time.Second)
+	c.failures++
+	c.notUntil, c.since = time.Now().Add(max(wait, pause/2)), time.Now()
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// ask asks for the token now and then, and sometimes gives up.
+func (m *model) ask() {
+	for time.Now().Before(m.end) {
+		time.Sleep(m.random(20 * time.Minute))
+		ctx, cancel := context.WithTimeout(m.t.Context(), time.Hour)
+		if m.random(10) == 0 {
+			ctx, cancel = context.WithTimeout(m.t.Context(), m.random(time.Minute))
+		}
+		asked := time.Now()
+		token, err := m.source.Token(ctx)
+		m.check(ctx, asked, token, err)
+		cancel()
+	}
+}
+
+// check holds the result of a call against the claims.
+func (m *model) check(ctx context.Context, asked time.Time, token *roomtokens.ClientToken, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	took := time.Since(asked)
+	if took > 0 {
+		m.waited++
+	}
+	switch {
+	case err == nil:
+		m.checkToken(token)
+	case ctx.Err() != nil:
+		return
+	default:
+		m.checkError(err)
+	}
+	if m.createWorked(asked) {
+		limit := slowest
+		if m.isUnattended(asked) {
+			limit = unattended
+		}
+		m.require(err == nil, "create works, and: %v", err)
+		m.require(took <= limit, "create works, and a call took %v", took)
+	}
+	m.require(took <= 2*fetchTimeout+time.Second, "a call took %v", took)
+}
+
+func (m *model) createWorked(asked time.Time) bool {
+	return (m.create.mode == "works" || m.create.mode == "long") && asked.Sub(m.create.since) > settled
+}
+
+// isUnattended reports that at the time the token may not have been renewed before it was over.
+func (m *model) isUnattended(asked time.Time) bool {
+	return !m.attended || asked.Sub(m.disturbed) < unattended
+}
+
+func (m *model) checkToken(token *roomtokens.ClientToken) {
+	got := m.tokens[string(token.Token)]
+	m.require(m.now().Before(got.expires), "%s expired %v ago", got.text, m.now().Sub(got.expires))
+	m.require(!got.invalidated, "%s was invalidated", got.text)
+}
+
+// checkError: Date has whole seconds, so that the source may take the token to expire a little early.
+func (m *model) checkError(err error) {
+	if m.latest != nil && !m.latest.invalidated && !m.latest.doubtful {
+		left := m.latest.told.Sub(m.now())
+		m.require(left < slowest+2*time.Second, "%s is valid for %v, and: %v", m.latest.text, left, err)
+	}
+}
+
+func (m *model) comeAndGo() {
+	for time.Now().Before(m.end) {
+		time.Sleep(m.random(time.Hour))
+		m.follow(m.random(time.Hour), m.random(time.Hour))
+	}
+}
+
+// follow loops over the tokens until ctx ends, or the first one after a while has come.
+func (m *model) follow(until, leave time.Duration) {
+	began, last := time.Now(), (*modelToken)(nil)
+	ctx, cancel := context.WithTimeout(m.t.Context(), until)
+	defer cancel()
+	for token, err := range m.source.Tokens(ctx) {
+		m.mu.Lock()
+		if err == nil {
+			m.checkToken(token)
+			next := m.tokens[string(token.Token)]
+			m.require(next != last, "%s came twice", next.text)
+			if last != nil && m.createWorked(began) && !m.isUnattended(time.Now()) {
+				late := m.now().Sub(last.told)
+				m.require(late <= slowest, "%s came %v after %s had expired", next.text, late, last.text)
+			}
+			last = next
+		} else {
+			m.checkError(err)
+			last = nil
+		}
+		m.mu.Unlock()
+		if time.Since(began) > leave {
+			break
+		}
+	}
+}
+
+// disturb changes how the operations end, invalidates tokens, sets the wall clock, and has the computer sleep.
+func (m *model) disturb() {
+	creates := []string{
+		"works", "works", "works", "long", "short", "expired", "hangs", "429", "401", "500", "200",
+	}
+	refreshes := []string{
+		"works", "works", "long", "short", "old token", "expired", "hangs", "429", "403", "400", "409", "503",
+	}
+	for time.Now().Before(m.end) {
+		time.Sleep(m.random(time.Hour))
+		synctest.Wait() // nobody is between a look at a clock and its consequence
+		m.mu.Lock()
+		switch choice := m.rng.IntN(8); {
+		case choice < 2:
+			m.create.set(creates[m.rng.IntN(len(creates))])
+		case choice < 5:
+			m.refresh.set(refreshes[m.rng.IntN(len(refreshes))])
+		case m.latest == nil || m.running > 0:
+		case choice == 5:
+			m.latest.invalidated = true
+			m.source.Invalidate(&roomtokens.ClientToken{Token: secret.String(m.latest.text)})
+			m.disturbed = time.Now()
+		case m.sleeps: // and nobody sets a clock: where both happen to one token, no clock can tell
+			m.setClock(0, m.upTo(m.ttl))
+		default:
+			m.setClock(m.upTo(2*time.Hour)-time.Hour, 0)
+		}
+		m.mu.Unlock()
+	}
+}
+
+func (c *modelCall) set(mode string) {
+	if c.mode != "works" && c.mode != "long" {
+		c.since = time.Now()
+	}
+	c.mode = mode
+}
+
+// setClock sets the wall clock forward by set, and has the computer sleep. A loop notices within 5 s.
+func (m *model) setClock(set, slept time.Duration) {
+	m.skew -= set
+	m.slept += slept
+	roomtokens.JumpWallClock(m.source, set+slept)
+	m.latest.doubtful = true
+	m.disturbed = time.Now().Add(5 * time.Second)
+}
