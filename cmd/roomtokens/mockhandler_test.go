@@ -81,7 +81,7 @@ func TestMockRefusesFaults(t *testing.T) {
 	}{
 		"no array":      {`{"status": 503}`, 400, "faults are not a JSON array"},
 		"nothing":       {"", 400, "faults are not JSON: unexpected EOF at byte 0"},
-		"unknown fault": {`[{}, {"fault": "flood"}]`, 400, `fault 2: nothing is called "flood"`},
+		"unknown fault": {`[{"times": 1}, {"fault": "flood"}]`, 400, `fault 2: no fault is called "flood"`},
 		"unknown field": {`[{"colour": 1}]`, 400, "fault 1: colour is not a field"},
 		"too large":     {"[" + strings.Repeat(" ", maxScriptBytes) + "]", 413, "the fault script is larger than 1 MiB"},
 	} {
