@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,11 +37,11 @@ func (b binary) command(t *testing.T, env environ, args ...string) *exec.Cmd {
 	return cmd
 }
 
-func (b binary) run(t *testing.T, env environ, stdin io.Reader, args ...string) (code int, stdout, stderr string) {
+func (b binary) run(t *testing.T, env environ, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	cmd := b.command(t, env, args...)
 	var out, errs bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &out, &errs
+	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
 	exit, isExit := errors.AsType[*exec.ExitError](err)
 	if err != nil && !isExit {
@@ -74,7 +73,7 @@ func TestBinary(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			code, stdout, stderr := program.run(t, row.env, nil, row.args...)
+			code, stdout, stderr := program.run(t, row.env, row.args...)
 			require.Equal(t, row.code, code, stderr)
 			require.Contains(t, stdout, row.stdout)
 			require.Equal(t, row.stdout == "", stdout == "", stdout)
@@ -91,5 +90,6 @@ func TestBinary(t *testing.T) {
 		t.Parallel()
 		program.inputUntilInterrupted(t, environ{"TELNYX_BASE_URL": env["TELNYX_BASE_URL"]})
 	})
+	t.Run("completion of a secret", func(t *testing.T) { t.Parallel(); program.completeSecret(t) })
 	t.Run("proxy", func(t *testing.T) { t.Parallel(); program.proxy(t, env) })
 }

@@ -1,27 +1,29 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
+const faultsFlag = "faults"
+
 // readFaults reads a fault script. Without a file, there are no faults.
-func readFaults(file string) ([]roomtokenstest.Fault, error) {
+func (p *program) readFaults(ctx context.Context, file string) ([]roomtokenstest.Fault, error) {
 	if file == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(file) //nolint:gosec // whoever runs the program names the file
+	script, err := p.readInput(ctx, "--"+faultsFlag, file)
 	if err != nil {
-		return nil, usagef("--faults: %w", err)
+		return nil, err
 	}
-	faults, err := roomtokenstest.ParseFaults(data)
+	faults, err := roomtokenstest.ParseFaults([]byte(script))
 	if err != nil {
-		return nil, usagef("--faults: %s: %s", file, faultMessage(err))
+		return nil, usagef("--%s: %s: %s", faultsFlag, file, faultMessage(err))
 	}
 	return faults, nil
 }

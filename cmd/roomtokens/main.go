@@ -15,6 +15,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	stderr := newLossyWriter(os.Stderr)
+	os.Stderr = nil // where cobra's completion would quote arguments, whatever its writers are
 	code := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, stderr)
 	stderr.close(time.Second)
 	os.Exit(code)

@@ -103,7 +103,7 @@ func (b binary) mockUntilInterrupted(t *testing.T) {
 	t.Helper()
 	p := b.start(t, environ{"TELNYX_API_KEY": "KEY-fixed"}, "mock", "-v", "--addr", "127.0.0.1:0", "--output", "env")
 	env := p.endpoint(t)
-	code, pair, stderr := b.run(t, env, nil, "create", room)
+	code, pair, stderr := b.run(t, env, "create", room)
 	require.Equal(t, exitOK, code, stderr)
 	p.requireNoSecretInArguments(t, env["TELNYX_API_KEY"], "KEY-fixed")
 	require.Equal(t, exitOK, p.interrupt(t))
@@ -163,8 +163,20 @@ func (b binary) proxy(t *testing.T, env environ) {
 	defer proxy.Close()
 	code, _, stderr := b.run(t, environ{
 		"HTTPS_PROXY": proxy.URL, "TELNYX_API_KEY": env["TELNYX_API_KEY"], "TELNYX_BASE_URL": "https://telnyx.example/v2",
-	}, nil, "create", room)
+	}, "create", room)
 	require.Equal(t, exitNetwork, code, stderr)
 	require.Equal(t, "CONNECT telnyx.example:443", <-asked)
 	require.NotContains(t, stderr, env["TELNYX_API_KEY"])
+}
+
+// completeSecret looks at what cobra's completion says of arguments that it cannot complete.
+func (b binary) completeSecret(t *testing.T) {
+	t.Helper()
+	for _, line := range []string{"SECRET ", "create SECRET ", "create --SECRET ", "create --timeout SECRET "} {
+		for _, secret := range []string{keyLike, jwtLike} {
+			args := append([]string{"__complete"}, words(strings.ReplaceAll(line, "SECRET", secret))...)
+			_, stdout, stderr := b.run(t, nil, args...)
+			requireNoPart(t, stdout+stderr, secret)
+		}
+	}
 }

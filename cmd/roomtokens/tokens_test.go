@@ -54,8 +54,8 @@ func TestCreate(t *testing.T) {
 	}
 }
 
-// variables is a pair as create writes it with --output env.
-func variables(t *testing.T, pair string) string {
+// asVariables is a pair as create writes it with --output env.
+func asVariables(t *testing.T, pair string) string {
 	t.Helper()
 	decoded := decodePair(t, pair)
 	text, err := tokenResult(&decoded).in(formatEnv)
@@ -66,7 +66,7 @@ func variables(t *testing.T, pair string) string {
 func TestRoomFromTheEnvironment(t *testing.T) {
 	t.Parallel()
 	const other = "11111111-2222-4333-8444-555555555555"
-	for _, args := range [][]string{{"create"}, {"refresh"}, {"demo", "--live"}} {
+	for _, args := range [][]string{{"create"}, {"refresh"}} {
 		fake, env := listen(t)
 		env["TELNYX_ROOM_ID"] = other
 		_, _, _ = invoke(t, env, "a-token", args...)
@@ -95,7 +95,7 @@ func TestRefresh(t *testing.T) {
 		"token on standard input": {input: func(_, token string) string { return token }},
 		"token with a newline":    {input: func(_, token string) string { return token + "\r\n" }},
 		"pair on standard input":  {input: func(pair, _ string) string { return pair }},
-		"pair as variables":       {input: func(pair, _ string) string { return variables(t, pair) }},
+		"pair as variables":       {input: func(pair, _ string) string { return asVariables(t, pair) }},
 		"token in a file":         {input: func(_, token string) string { return token + "\n" }, inFile: true},
 		"pair in a file":          {input: func(pair, _ string) string { return pair }, inFile: true},
 	} {

@@ -30,8 +30,8 @@ last token has expired and the API responds with 400, 401, 403, 404 or 422.
 
 ` + keyAndRoomHelp,
 		Example: `  roomtokens watch $ROOM_ID --token-ttl 1m | while read -r line; do echo "$line" | jq -r .token; done`,
-		Args:    cobra.MaximumNArgs(1), ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(cmd *cobra.Command, args []string) error { return w.run(cmd.Context(), args) },
+		Args:    cobra.MaximumNArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return w.run(cmd.Context(), args) },
 	}
 	tokenTTLFlag(cmd, &w.params.TokenTTLSecs)
 	refreshTokenTTLFlag(cmd, &w.params.RefreshTokenTTLSecs)
@@ -51,7 +51,7 @@ type watch struct {
 }
 
 func (w *watch) run(ctx context.Context, args []string) error {
-	client, roomID, err := w.keyedClient(args, w.server)
+	client, roomID, err := w.keyedClient(ctx, args, w.server)
 	if err != nil {
 		return err
 	}
