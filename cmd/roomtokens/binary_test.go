@@ -90,6 +90,11 @@ func TestBinary(t *testing.T) {
 		t.Parallel()
 		program.inputUntilInterrupted(t, environ{"TELNYX_BASE_URL": env["TELNYX_BASE_URL"]})
 	})
+	t.Run("interrupted twice", func(t *testing.T) {
+		t.Parallel()
+		fake, env := listen(t)
+		program.interruptedTwice(t, fake, env)
+	})
 	t.Run("completion of a secret", func(t *testing.T) { t.Parallel(); program.completeSecret(t) })
 	t.Run("proxy", func(t *testing.T) { t.Parallel(); program.proxy(t, env) })
 }

@@ -103,6 +103,13 @@ func TestMockWithFaults(t *testing.T) {
 	require.Contains(t, m.stderr.String(), `fault "rate limited" is not used up: 7 left`)
 }
 
+func TestMockReadsFaultsFromStandardInput(t *testing.T) {
+	t.Parallel()
+	for _, script := range []string{"\n[{\"colour\": 1}]\n", "\ufeff[{\"colour\": 1}]", utf16("\ufeff[{\"colour\": 1}]")} {
+		requireUsage(t, nil, script, "mock --faults -", "--faults: -: fault 1: colour is not a field")
+	}
+}
+
 func TestMockWithRoomsAndARateLimit(t *testing.T) {
 	t.Parallel()
 	const other = "11111111-2222-4333-8444-555555555555"

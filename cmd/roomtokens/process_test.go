@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
 // process is one that is to be interrupted.
@@ -150,6 +152,40 @@ func (b binary) inputUntilInterrupted(t *testing.T, env environ) {
 	p.requireNoSecretInArguments(t, secret)
 	require.Equal(t, exitInterrupted, p.interrupt(t))
 	require.Equal(t, "roomtokens: interrupted\n", p.stderr.String())
+}
+
+// interruptedTwice has the program wait for a reader of its result, which no signal but the second one ends.
+func (b binary) interruptedTwice(t *testing.T, fake *roomtokenstest.Server, env environ) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("a process cannot be interrupted")
+	}
+	read, write, err := os.Pipe()
+	require.NoError(t, err)
+	defer read.Close()
+	require.NoError(t, write.SetWriteDeadline(time.Now().Add(10*time.Millisecond)))
+	_, err = write.Write(make([]byte, 1<<20))
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded, "the pipe is full")
+	cmd := b.command(t, env, "create", room)
+	cmd.Stdout = write
+	require.NoError(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	require.Eventually(t, func() bool { return len(fake.Requests()) > 0 }, time.Minute, time.Millisecond)
+	again, late := time.NewTicker(10*time.Millisecond), time.After(10*time.Second)
+	defer again.Stop()
+	for {
+		select {
+		case err := <-ended:
+			require.EqualError(t, err, "signal: interrupt")
+			return
+		case <-again.C:
+			_ = cmd.Process.Signal(os.Interrupt) // fails if the process has ended
+		case <-late:
+			require.NoError(t, cmd.Process.Kill())
+			require.Fail(t, "the program goes on after many interrupts")
+		}
+	}
 }
 
 // proxy lets the program ask for a tunnel, and gives it none.

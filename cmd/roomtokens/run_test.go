@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -167,6 +168,8 @@ func TestUsageOfRefresh(t *testing.T) {
 		`{"refresh_token":"a"} {"refresh_token":"b"}`: notJSON,
 		"TELNYX_CLIENT_TOKEN=a\n":                     "the refresh token is missing",
 		"Refresh token, ends soon\neyJ\n":             "the input is neither a token nor the json",
+		"TELNYX_REFRESH_TOKEN_EXPIRES_AT=soon":        "the input has an expiry that is not a time",
+		"TELNYX_CLIENT_TOKEN_EXPIRES_AT=soon":         "the input has an expiry that is not a time",
 		"<html>":                                      "the input is neither a token nor the json",
 	} {
 		requireUsage(t, nil, stdin, "refresh ROOM", want)
@@ -175,22 +178,27 @@ func TestUsageOfRefresh(t *testing.T) {
 
 func TestKeyFile(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]string{"bare": "", "newline": "\n", "carriage return": "\r\n"} {
+	for name, form := range map[string]string{
+		"bare": "%s", "newline": "%s\n", "carriage return": "%s\r\n", "blank lines": "\n\n%s\n\n", "mark": "\ufeff%s",
+		"variable": "TELNYX_BASE_URL=x\nTELNYX_API_KEY=%s\n", "export": "export TELNYX_API_KEY='%s'\n",
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fake, env := listen(t)
 			delete(env, "TELNYX_API_KEY")
-			env["TELNYX_API_KEY_FILE"] = writeFile(t, fake.APIKey()+end)
+			content := fmt.Sprintf(form, fake.APIKey())
+			env["TELNYX_API_KEY_FILE"] = writeFile(t, content)
 			code, _, stderr := invoke(t, env, "", "create", room)
+			require.Equal(t, exitOK, code, stderr)
+			env["TELNYX_API_KEY_FILE"] = "-"
+			code, _, stderr = invoke(t, env, utf16("\ufeff"+strings.TrimPrefix(content, "\ufeff")), "create", room)
 			require.Equal(t, exitOK, code, stderr)
 		})
 	}
-	t.Run("empty", func(t *testing.T) {
-		t.Parallel()
-		code, _, stderr := invoke(t, environ{"TELNYX_API_KEY_FILE": writeFile(t, "\n")}, "", "create", room)
-		require.Equal(t, exitUsage, code)
-		require.Contains(t, stderr, "TELNYX_API_KEY_FILE: invalid request: API key is empty")
-	})
+	const empty = "TELNYX_API_KEY_FILE: invalid request: API key is empty"
+	for _, content := range []string{"", "\n", "TELNYX_BASE_URL=x\n"} {
+		requireUsage(t, environ{"TELNYX_API_KEY_FILE": writeFile(t, content)}, "", "create ROOM", empty)
+	}
 }
 
 func TestHelp(t *testing.T) {
