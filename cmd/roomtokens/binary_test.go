@@ -83,6 +83,7 @@ func TestBinary(t *testing.T) {
 		})
 	}
 	t.Run("watch until interrupted", func(t *testing.T) { t.Parallel(); program.watchUntilInterrupted(t, env) })
+	t.Run("watch until unread", func(t *testing.T) { t.Parallel(); program.watchUntilUnread(t, env) })
 	t.Run("mock until interrupted", func(t *testing.T) { t.Parallel(); program.mockUntilInterrupted(t) })
 	t.Run("mock, log not read", func(t *testing.T) { t.Parallel(); program.mockWithLogUnread(t, false) })
 	t.Run("mock, log closed", func(t *testing.T) { t.Parallel(); program.mockWithLogUnread(t, true) })

@@ -2,13 +2,11 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/roomtokens/roomtokens-go"
@@ -30,11 +28,6 @@ func (f *serverFlags) define(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.baseURL, "base-url", "",
 		"URL of the server, such as one of roomtokens mock; by default TELNYX_BASE_URL or else Telnyx")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", defaultTimeout, "give up on a token after this time, retries included")
-}
-
-// context returns a context that ends after the timeout.
-func (f serverFlags) context(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, f.timeout)
 }
 
 // client returns a client for the server and the proxy of flags and environment. The key is valid, or there is none.
@@ -64,22 +57,6 @@ func (p *program) client(apiKey secret.String, f serverFlags) (*roomtokens.Clien
 		return nil, usagef("%s: %s", source, plain(err))
 	}
 	return client, nil
-}
-
-// keyedClient returns a client with the API key, and the room.
-func (p *program) keyedClient(
-	ctx context.Context, args []string, f serverFlags,
-) (*roomtokens.Client, uuid.UUID, error) {
-	roomID, err := p.roomID(args)
-	if err != nil {
-		return nil, uuid.Nil, err
-	}
-	apiKey, err := p.requiredAPIKey(ctx)
-	if err != nil {
-		return nil, uuid.Nil, err
-	}
-	client, err := p.client(apiKey, f)
-	return client, roomID, err
 }
 
 // checkProxy refuses a proxy that net/http cannot parse, where it would connect directly.

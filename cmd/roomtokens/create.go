@@ -41,11 +41,19 @@ type create struct {
 }
 
 func (c *create) run(ctx context.Context, args []string) error {
-	client, roomID, err := c.keyedClient(ctx, args, c.server)
+	roomID, err := c.roomID(args)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := c.server.context(ctx)
+	apiKey, err := c.requiredAPIKey(ctx)
+	if err != nil {
+		return err
+	}
+	client, err := c.client(apiKey, c.server)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.server.timeout)
 	defer cancel()
 	token, err := client.CreateRoomClientToken(ctx, roomID, c.params)
 	if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -88,8 +87,8 @@ func TestServerBoundsAHeader(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			conn := connect(t)
 			go func() {
-				_, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nX: "+strings.Repeat("x", size)+"\r\n\r\n")
-				require.True(t, err == nil || errors.Is(err, io.ErrClosedPipe), err)
+				header := "GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", size) + "\r\n\r\n"
+				_, _ = io.WriteString(conn, header) // fails where the server stops reading
 			}()
 			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			require.NoError(t, err)

@@ -88,6 +88,26 @@ func (b binary) watchUntilInterrupted(t *testing.T, env environ) {
 	require.Empty(t, p.stderr.String())
 }
 
+// watchUntilUnread closes the pipe that the program writes to, long before it has the next token to write.
+func (b binary) watchUntilUnread(t *testing.T, env environ) {
+	t.Helper()
+	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
+		t.Skip("a program is not told that its reader has gone")
+	}
+	read, write, err := os.Pipe()
+	require.NoError(t, err)
+	cmd := b.command(t, env, "watch", room)
+	cmd.Stdout = write
+	require.NoError(t, cmd.Start())
+	require.NoError(t, write.Close())
+	_, err = bufio.NewReader(read).ReadString('\n')
+	require.NoError(t, err)
+	require.NoError(t, read.Close())
+	late := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+	defer late.Stop()
+	require.NoError(t, cmd.Wait())
+}
+
 // endpoint reads what mock writes with --output env.
 func (p *process) endpoint(t *testing.T) environ {
 	t.Helper()

@@ -56,7 +56,7 @@ func (r *refresh) run(ctx context.Context, args []string) error {
 	}
 	params := r.params
 	params.RefreshToken = pair.RefreshToken
-	ctx, cancel := r.server.context(ctx)
+	ctx, cancel := context.WithTimeout(ctx, r.server.timeout)
 	defer cancel()
 	token, err := client.RefreshRoomClientToken(ctx, roomID, params)
 	if err != nil {

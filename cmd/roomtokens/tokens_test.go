@@ -106,25 +106,25 @@ func TestBaseURLFlagComesBeforeTheEnvironment(t *testing.T) {
 func TestRefresh(t *testing.T) {
 	t.Parallel()
 	const bom = "\ufeff"
-	for name, form := range map[string]func(t *testing.T, pair, token string) string{
-		"token":                func(_ *testing.T, _, token string) string { return token },
-		"token with a newline": func(_ *testing.T, _, token string) string { return "\n" + token + "\r\n\n" },
-		"token with a mark":    func(_ *testing.T, _, token string) string { return bom + token },
-		"pair":                 func(_ *testing.T, pair, _ string) string { return pair },
-		"pair with a mark":     func(_ *testing.T, pair, _ string) string { return bom + pair },
-		"pair in UTF-16":       func(_ *testing.T, pair, _ string) string { return utf16(bom + pair) },
-		"response of the API":  func(_ *testing.T, pair, _ string) string { return `{"data": ` + pair + `}` },
-		"variables":            func(t *testing.T, pair, _ string) string { return asVariables(t, pair) },
-		"exported variables": func(t *testing.T, pair, _ string) string {
+	for name, form := range map[string]func(pair, token string) string{
+		"token":                func(_, token string) string { return token },
+		"token with a newline": func(_, token string) string { return "\n" + token + "\r\n\n" },
+		"token with a mark":    func(_, token string) string { return bom + token },
+		"pair":                 func(pair, _ string) string { return pair },
+		"pair with a mark":     func(pair, _ string) string { return bom + pair },
+		"pair in UTF-16":       func(pair, _ string) string { return utf16(bom + pair) },
+		"response of the API":  func(pair, _ string) string { return `{"data": ` + pair + `}` },
+		"variables":            func(pair, _ string) string { return asVariables(t, pair) },
+		"exported variables": func(pair, _ string) string {
 			return "\r\n" + strings.ReplaceAll(asVariables(t, pair), "TELNYX_", " export TELNYX_") + "\r\n"
 		},
-		"quoted variable": func(_ *testing.T, _, token string) string { return `TELNYX_REFRESH_TOKEN="` + token + `"` },
+		"quoted variable": func(_, token string) string { return `TELNYX_REFRESH_TOKEN="` + token + `"` },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fake, env := listen(t)
 			_, pair, _ := invoke(t, env, "", "create", room)
-			input := form(t, pair, string(decodePair(t, pair).RefreshToken))
+			input := form(pair, string(decodePair(t, pair).RefreshToken))
 			delete(env, "TELNYX_API_KEY")
 			for _, row := range []struct{ stdin, file string }{{input, ""}, {input, "-"}, {"", writeFile(t, input)}} {
 				args := []string{"refresh", room, "--token-ttl", "2m"}
