@@ -90,16 +90,6 @@ func TestRefreshRefused(t *testing.T) {
 	require.NoError(t, fake.Unused())
 }
 
-func TestUnknownKeyAgainstTheFake(t *testing.T) {
-	t.Parallel()
-	_, env := listen(t)
-	env["TELNYX_API_KEY"] = "KEY-of-nobody"
-	code, _, stderr := invoke(t, env, "", "create", room)
-	require.Equal(t, exitRefused, code)
-	require.Contains(t, stderr, "The API key is not known")
-	require.NotContains(t, stderr, "KEY-of-nobody")
-}
-
 // nowhere is a URL of a port that no test server is ever given, unlike one that was free a moment ago.
 const nowhere = "http://127.0.0.1:1/v2"
 
@@ -161,22 +151,6 @@ func TestInputThatIsTooLarge(t *testing.T) {
 	code, _, stderr := invoke(t, nil, strings.Repeat("x", maxInputBytes+1), "refresh", room)
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, stderr, "standard input: it is larger than 1 MiB")
-}
-
-func TestInputThatIsInterrupted(t *testing.T) {
-	t.Parallel()
-	stdin, typist := io.Pipe()
-	defer typist.Close()
-	ctx, interrupt := context.WithCancel(t.Context())
-	env := environ{}
-	var stderr output
-	ended := make(chan int)
-	go func() { ended <- run(ctx, []string{"refresh", room}, env.get, stdin, io.Discard, &stderr) }()
-	_, err := typist.Write([]byte("eyJ"))
-	require.NoError(t, err)
-	interrupt()
-	require.Equal(t, exitInterrupted, <-ended)
-	require.Equal(t, "roomtokens: interrupted\n", stderr.String())
 }
 
 func TestInputThatFails(t *testing.T) {

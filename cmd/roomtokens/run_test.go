@@ -161,15 +161,15 @@ func TestUsageOfTheEnvironment(t *testing.T) {
 
 func TestUsageOfRefresh(t *testing.T) {
 	t.Parallel()
-	const notJSON = "the input is not the JSON of a pair of tokens"
+	const notJSON = "the input is not the json or env output of roomtokens create"
 	for stdin, want := range map[string]string{
 		"{}":                "the refresh token is missing",
 		`{"refresh_token":`: notJSON,
 		`{"refresh_token":"a"} {"refresh_token":"b"}`: notJSON,
 		"TELNYX_CLIENT_TOKEN=a\n":                     "the refresh token is missing",
 		"Refresh token, ends soon\neyJ\n":             "the input is neither a token nor the json",
-		"TELNYX_REFRESH_TOKEN_EXPIRES_AT=soon":        "the input has an expiry that is not a time",
-		"TELNYX_CLIENT_TOKEN_EXPIRES_AT=soon":         "the input has an expiry that is not a time",
+		"TELNYX_REFRESH_TOKEN_EXPIRES_AT=soon":        notJSON,
+		"TELNYX_CLIENT_TOKEN_EXPIRES_AT=soon":         notJSON,
 		"<html>":                                      "the input is neither a token nor the json",
 	} {
 		requireUsage(t, nil, stdin, "refresh ROOM", want)
