@@ -23,13 +23,10 @@ func (p *program) readFaults(ctx context.Context, file string) ([]roomtokenstest
 	}
 	faults, err := roomtokenstest.ParseFaults([]byte(script))
 	if err != nil {
-		return nil, usagef("--%s: %s: %s", faultsFlag, file, faultMessage(err))
+		return nil, usagef("--%s: %s: %s", faultsFlag, file, plain(err))
 	}
 	return faults, nil
 }
-
-// faultMessage returns the text of err without the name of a package.
-func faultMessage(err error) string { return strings.TrimPrefix(err.Error(), "roomtokenstest: ") }
 
 const faultHelp = `A fault script is a JSON array. Each request uses up the first fault for its operation:
 
@@ -51,7 +48,7 @@ const faultHelp = `A fault script is a JSON array. Each request uses up the firs
   status       of the response, 200 to 599; default: the server's own response
   headers      set in the response; null removes one
   problems     array of video_Error for the body
-  body         the body as it is, if there are no problems
+  body         the body as it is, if there are no problems; default from status 400 on: that of Telnyx
   size         bytes that the body is filled up to with white space`
 
 // predefinedFaults lists the names that a fault script may give.

@@ -100,7 +100,7 @@ func TestMockWithFaults(t *testing.T) {
 	require.Equal(t, exitOK, m.stop())
 	require.Contains(t, m.stderr.String(), `generate_join_client_token fault="refusal 10010" status=403`)
 	require.Contains(t, m.stderr.String(), `msg="no response" method=POST path=/v2/rooms/`+room)
-	require.Contains(t, m.stderr.String(), `fault "rate limited" is not used up: 7 left`)
+	require.Contains(t, m.stderr.String(), `fault 3 "rate limited" is not used up: 7 left`)
 }
 
 func TestMockReadsFaultsFromStandardInput(t *testing.T) {

@@ -15,9 +15,13 @@ const controlHelp = `Tests control a running mock over HTTP:
 
   GET /_mock/health             200 as soon as it listens
   POST /_mock/faults            adds faults; the body is a fault script
-  GET /_mock/requests           the newest 10000 requests as a JSON array, without secrets
+  GET /_mock/faults             the faults that are not used up, as a fault script
+  DELETE /_mock/faults          forgets them
+  GET /_mock/requests           the newest 10000 requests, at most 64 MiB of them, as a JSON array without secrets
+  DELETE /_mock/requests        forgets them
   DELETE /_mock                 resets it: no requests, faults or revocations, a new rate limit window
-  GET /.well-known/jwks.json    the key that verifies the signatures of its tokens (RFC 8037)`
+  GET /.well-known/jwks.json    the key that verifies its tokens, with the algorithm Ed25519 (RFC 9864): jose knows that
+                                from version 5 on; jsonwebtoken 9 and PyJWT 2.6 do not`
 
 const (
 	controlPath = "/_mock/"
@@ -37,7 +41,10 @@ func newMockHandler(fake *roomtokenstest.Server, allowed access) *mockHandler {
 	h := &mockHandler{fake: fake, access: allowed, control: http.NewServeMux()}
 	h.control.HandleFunc("GET /_mock/health", showHealth)
 	h.control.HandleFunc("POST /_mock/faults", h.addFaults)
+	h.control.HandleFunc("GET /_mock/faults", h.listFaults)
+	h.control.HandleFunc("DELETE /_mock/faults", h.clearFaults)
 	h.control.HandleFunc("GET /_mock/requests", h.listRequests)
+	h.control.HandleFunc("DELETE /_mock/requests", h.clearRequests)
 	h.control.HandleFunc("DELETE /_mock", h.reset)
 	h.control.HandleFunc("DELETE /_mock/{$}", h.reset)
 	h.control.HandleFunc("GET "+jwksPath, h.showKeys)
@@ -77,10 +84,19 @@ func (h *mockHandler) addFaults(w http.ResponseWriter, r *http.Request) {
 	}
 	faults, err := roomtokenstest.ParseFaults(script)
 	if err != nil {
-		writeError(w, http.StatusBadRequest, faultMessage(err))
+		writeError(w, http.StatusBadRequest, plain(err))
 		return
 	}
 	h.fake.Inject(faults...)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (h *mockHandler) listFaults(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, h.fake.PendingFaults())
+}
+
+func (h *mockHandler) clearFaults(w http.ResponseWriter, _ *http.Request) {
+	h.fake.ClearFaults()
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -92,6 +108,11 @@ func (h *mockHandler) listRequests(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, requests)
 }
 
+func (h *mockHandler) clearRequests(w http.ResponseWriter, _ *http.Request) {
+	h.fake.ClearRequests()
+	w.WriteHeader(http.StatusNoContent)
+}
+
 func (h *mockHandler) reset(w http.ResponseWriter, _ *http.Request) {
 	h.fake.Reset()
 	w.WriteHeader(http.StatusNoContent)
@@ -100,7 +121,7 @@ func (h *mockHandler) reset(w http.ResponseWriter, _ *http.Request) {
 // showKeys leaves out the algorithm: the tokens say Ed25519, other libraries know EdDSA only, and they compare.
 func (h *mockHandler) showKeys(w http.ResponseWriter, _ *http.Request) {
 	key := map[string]string{
-		"kty": "OKP", "crv": "Ed25519", "use": "sig",
+		"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": h.fake.KeyID(),
 		"x": base64.RawURLEncoding.EncodeToString(h.fake.PublicKey()),
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"keys": []any{key}})

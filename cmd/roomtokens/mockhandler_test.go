@@ -47,6 +47,13 @@ func createThrough(t *testing.T, fake *roomtokenstest.Server, path string, heade
 	return request(t, fake, http.MethodPost, path, "{}", header...)
 }
 
+func body(t *testing.T, resp *http.Response) string {
+	t.Helper()
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return string(text)
+}
+
 func decode[T any](t *testing.T, resp *http.Response) (value T) {
 	t.Helper()
 	require.Equal(t, "application/json", resp.Header.Get("Content-Type"))
@@ -83,26 +90,44 @@ func TestMockFaultsAtRunTime(t *testing.T) {
 	}
 }
 
+func TestMockListsFaultsAndForgetsThem(t *testing.T) {
+	t.Parallel()
+	fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+	request(t, fake, http.MethodPost, "/_mock/faults", `[{"status": 401, "times": 3}]`)
+	refused := createThrough(t, fake, createPath)
+	require.Equal(t, http.StatusUnauthorized, refused.StatusCode)
+	require.Contains(t, body(t, refused), "10009", "the body is Telnyx's")
+
+	listed := body(t, request(t, fake, http.MethodGet, "/_mock/faults", ""))
+	require.Contains(t, listed, `"times":2`)
+	require.Equal(t, http.StatusNoContent, request(t, fake, http.MethodDelete, "/_mock/faults", "").StatusCode)
+	require.Equal(t, "[]\n", body(t, request(t, fake, http.MethodGet, "/_mock/faults", "")))
+	require.Equal(t, http.StatusCreated, createThrough(t, fake, createPath).StatusCode)
+	require.Len(t, fake.Requests(), 2, "requests stay")
+
+	request(t, fake, http.MethodPost, "/_mock/faults", listed)
+	require.Equal(t, http.StatusUnauthorized, createThrough(t, fake, createPath).StatusCode, "what is listed is a script")
+	require.Equal(t, http.StatusNoContent, request(t, fake, http.MethodDelete, "/_mock/requests", "").StatusCode)
+	require.Equal(t, "[]\n", body(t, request(t, fake, http.MethodGet, "/_mock/requests", "")))
+	require.Equal(t, http.StatusUnauthorized, createThrough(t, fake, createPath).StatusCode, "faults stay")
+}
+
 func TestMockRefusesFaults(t *testing.T) {
 	t.Parallel()
-	for name, row := range map[string]struct {
-		script string
+	for script, row := range map[string]struct {
 		status int
 		err    string
 	}{
-		"no array":      {`{"status": 503}`, 400, "faults are not a JSON array"},
-		"nothing":       {"", 400, "faults are not JSON: unexpected EOF at byte 0"},
-		"unknown fault": {`[{"times": 1}, {"fault": "flood"}]`, 400, `fault 2: no fault is called "flood"`},
-		"unknown field": {`[{"colour": 1}]`, 400, "fault 1: colour is not a field"},
-		"too large":     {"[" + strings.Repeat(" ", maxScriptBytes) + "]", 413, "the fault script is larger than 1 MiB"},
+		`[{"times": 2}, {"fault": "rate-limited"}]`:       {400, `fault 2: no fault is called "rate-limited"; did you mean "rate limited"?`},
+		"[" + strings.Repeat(" ", maxScriptBytes-2) + "]": {204, ""},
+		"[" + strings.Repeat(" ", maxScriptBytes-1) + "]": {413, "the fault script is larger than 1 MiB"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
-			resp := request(t, fake, http.MethodPost, "/_mock/faults", row.script)
-			require.Equal(t, row.status, resp.StatusCode)
+		fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+		resp := request(t, fake, http.MethodPost, "/_mock/faults", script)
+		require.Equal(t, row.status, resp.StatusCode, row.err)
+		if row.err != "" {
 			require.Equal(t, map[string]string{"error": row.err}, decode[map[string]string](t, resp))
-		})
+		}
 	}
 }
 
@@ -120,15 +145,13 @@ func TestMockRequestsHoldNoSecret(t *testing.T) {
 	request(t, fake, http.MethodGet, "/rooms/"+keyLike, `{"refresh_token": "short", "x": ["`+jwtLike+`"]}`)
 	request(t, fake, http.MethodGet, "/", `{"refresh_token": "short`)
 
-	resp := request(t, fake, http.MethodGet, "/_mock/requests", "")
-	text, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
+	text := body(t, request(t, fake, http.MethodGet, "/_mock/requests", ""))
 	for _, secret := range []string{jwtLike, keyLike, fake.APIKey()} {
-		requireNoPart(t, string(text), secret)
+		requireNoPart(t, text, secret)
 	}
-	require.NotContains(t, string(text), "short")
+	require.NotContains(t, text, "short")
 	var requests []map[string]any
-	require.NoError(t, json.Unmarshal(text, &requests))
+	require.NoError(t, json.Unmarshal([]byte(text), &requests))
 	require.Len(t, requests, 3)
 	require.Equal(t, "CreateRoomClientToken", requests[0]["operation"])
 	require.Equal(t, "/v2"+createPath, requests[0]["uri"])
@@ -136,7 +159,9 @@ func TestMockRequestsHoldNoSecret(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"Content-Type": []any{"application/json"}, "User-Agent": []any{"test/1 [REDACTED]"},
 	}, requests[0]["headers"])
+	require.Equal(t, map[string]any{"token_ttl_secs": 60.0}, requests[0]["body"])
 	require.Equal(t, "/rooms/[REDACTED]", requests[1]["uri"])
+	require.Equal(t, map[string]any{"refresh_token": "[REDACTED]", "x": "[REDACTED]"}, requests[1]["body"])
 	require.Equal(t, "short", fake.Requests()[0].Header.Get("Cookie"), "the recorded request stays as it is")
 }
 
@@ -161,7 +186,7 @@ func TestMockRefusesMethodsAndPaths(t *testing.T) {
 	}{
 		{http.MethodDelete, "/_mock/x", 404, ""},
 		{http.MethodGet, "/_mock/", 405, "DELETE"},
-		{http.MethodPut, "/_mock/faults", 405, "POST"},
+		{http.MethodPut, "/_mock/faults", 405, "DELETE, GET, HEAD, POST"},
 		{http.MethodPost, "/_mock/health", 405, "GET, HEAD"},
 		{http.MethodPost, jwksPath, 405, "GET, HEAD"},
 	} {
@@ -180,7 +205,7 @@ func TestMockKeyVerifiesTokens(t *testing.T) {
 	x, err := base64.RawURLEncoding.DecodeString(key["x"])
 	require.NoError(t, err)
 	delete(key, "x")
-	require.Equal(t, map[string]string{"kty": "OKP", "crv": "Ed25519", "use": "sig"}, key)
+	require.Equal(t, map[string]string{"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": fake.KeyID()}, key)
 
 	created := decode[struct{ Data struct{ Token string } }](t, createThrough(t, fake, createPath))
 	i := strings.LastIndex(created.Data.Token, ".")

@@ -223,19 +223,38 @@ func TestInterruptedTwice(t *testing.T) {
 // TestProxy lets the program ask for a tunnel, and gives it none.
 func TestProxy(t *testing.T) {
 	t.Parallel()
-	_, env := listen(t)
 	asked := make(chan string, 8)
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked <- r.Method + " " + r.Host
 		w.WriteHeader(http.StatusBadGateway)
 	}))
 	defer proxy.Close()
-	code, _, stderr := runProcess(t, environ{
-		"HTTPS_PROXY": proxy.URL, "TELNYX_API_KEY": env["TELNYX_API_KEY"], "TELNYX_BASE_URL": "https://telnyx.example/v2",
-	}, "create", room)
-	require.Equal(t, exitNetwork, code, stderr)
-	require.Equal(t, "CONNECT telnyx.example:443", <-asked)
-	require.NotContains(t, stderr, env["TELNYX_API_KEY"])
+	for _, url := range []string{proxy.URL, strings.TrimPrefix(proxy.URL, "http://")} {
+		code, _, stderr := runProcess(t, environ{
+			"HTTPS_PROXY": url, "TELNYX_API_KEY": keyLike, "TELNYX_BASE_URL": "https://telnyx.example/v2",
+		}, "create", room)
+		require.Equal(t, exitNetwork, code, stderr)
+		require.Equal(t, "CONNECT telnyx.example:443", <-asked)
+		requireNoPart(t, stderr, keyLike)
+	}
+}
+
+// TestTokenAfterAResponse sends one where no body is to follow, which net/http logs.
+func TestTokenAfterAResponse(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n"+jwtLike)
+	}))
+	defer server.Close()
+	env := environ{"TELNYX_API_KEY": keyLike, "TELNYX_BASE_URL": server.URL}
+	code, _, stderr := runProcess(t, env, "create", room)
+	require.Equal(t, exitRefused, code, stderr)
+	require.Contains(t, stderr, "Unsolicited response received on idle HTTP channel")
+	requireNoPart(t, stderr, jwtLike)
 }
 
 // TestCompletionDoesNotRepeatASecret looks at what cobra's completion says of arguments that it cannot complete.

@@ -59,8 +59,10 @@ func (p *program) report(err error, code int) {
 	}
 }
 
-// plain returns the text of err without the name of the package, which is the program's, too.
-func plain(err error) string { return strings.TrimPrefix(err.Error(), "roomtokens: ") }
+// plain returns the text of err without the name of a package.
+func plain(err error) string {
+	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "roomtokens: "), "roomtokenstest: ")
+}
 
 // note writes a line to standard error. A failure to do so is not reported anywhere.
 func (p *program) note(format string, args ...any) {

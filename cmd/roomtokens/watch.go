@@ -116,16 +116,16 @@ func (w *watch) report(e roomtokens.FetchEvent) {
 // follow writes each token of source until ctx ends.
 func (w *watch) follow(ctx context.Context, source *roomtokens.TokenSource) error {
 	for token, err := range source.Tokens(ctx) {
-		switch {
-		case err == nil:
+		if err != nil && w.started.Load() && !isFinal(err) {
+			continue // which report has said
+		}
+		if err == nil {
 			err = w.write(w.format, tokenResult(token))
-			w.started.Store(true)
-		case w.started.Load() && !isFinal(err):
-			err = nil
 		}
 		if err != nil {
 			return err
 		}
+		w.started.Store(true)
 	}
 	return nil
 }
