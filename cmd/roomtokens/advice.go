@@ -45,8 +45,11 @@ func advice(err error) string {
 
 func adviceOnRefusal(e *roomtokens.Error) string {
 	switch {
+	case errors.Is(e, roomtokens.ErrUnauthorized) && isRefresh(e):
+		return "The refresh token is not known or has expired. Get a new pair: roomtokens create."
 	case errors.Is(e, roomtokens.ErrUnauthorized):
-		return adviceOnUnauthorized(e)
+		return "The API key is not known. Check TELNYX_API_KEY or TELNYX_API_KEY_FILE: it has to be an API v2 key that is\n" +
+			"still active."
 	case errors.Is(e, roomtokens.ErrForbidden):
 		return adviceOnForbidden(e)
 	case errors.Is(e, roomtokens.ErrNotFound):
@@ -67,14 +70,6 @@ func adviceOnRefusal(e *roomtokens.Error) string {
 		return "Redirects are not followed, since they could carry a key elsewhere. Check --base-url or TELNYX_BASE_URL."
 	}
 	return ""
-}
-
-func adviceOnUnauthorized(e *roomtokens.Error) string {
-	if isRefresh(e) {
-		return "The refresh token is not known or has expired. Get a new pair: roomtokens create."
-	}
-	return "The API key is not known. Check TELNYX_API_KEY or TELNYX_API_KEY_FILE: it has to be an API v2 key that is\n" +
-		"still active."
 }
 
 // isRefresh reports whether the credential was a refresh token.

@@ -1,11 +1,10 @@
 package main
 
 import (
-	"errors"
-	"io/fs"
-	"os"
+	"context"
 	"strings"
 
+	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/secret"
 )
 
@@ -15,44 +14,40 @@ const (
 )
 
 // apiKey returns the key in the environment or in the file that it names; empty if there is none.
-func (p *program) apiKey() (secret.String, error) {
-	key, file := p.env(keyVariable), p.env(keyFileVariable)
+func (p *program) apiKey(ctx context.Context) (secret.String, error) {
+	source, key, file := keyVariable, p.env(keyVariable), p.env(keyFileVariable)
 	switch {
 	case key != "" && file != "":
 		return "", usagef("both %s and %s are set: unset one", keyVariable, keyFileVariable)
-	case file == "":
-		return secret.String(key), nil
+	case file != "":
+		text, err := p.readInput(ctx, keyFileVariable, file)
+		if err != nil {
+			return "", err
+		}
+		source, key = keyFileVariable, keyIn(text)
+	case key == "":
+		return "", nil
 	}
-	data, err := readSecretFile(file)
-	if err != nil {
-		return "", usagef("the file that %s names cannot be read: %w", keyFileVariable, err)
+	if _, err := roomtokens.New(key); err != nil {
+		return "", usagef("%s: %s", source, plain(err))
 	}
-	if data == "" {
-		return "", usagef("the file that %s names is empty", keyFileVariable)
+	return secret.String(key), nil
+}
+
+// keyIn returns the key in a file, which holds it on its own or as mock writes it.
+func keyIn(text string) string {
+	if set := variables(text); len(set) > 0 {
+		return set[keyVariable]
 	}
-	return data, nil
+	return strings.TrimSpace(text)
 }
 
 // requiredAPIKey is apiKey for a command that needs one.
-func (p *program) requiredAPIKey() (secret.String, error) {
-	key, err := p.apiKey()
+func (p *program) requiredAPIKey(ctx context.Context) (secret.String, error) {
+	key, err := p.apiKey(ctx)
 	if err == nil && key == "" {
 		return "", usagef("there is no API key: set %s to one, or %s to the name of a file with one.\n"+
 			"To try things out without a key: roomtokens demo, or roomtokens mock", keyVariable, keyFileVariable)
 	}
 	return key, err
-}
-
-// readSecretFile returns the content of a file without the newline at its end. Its errors do not name the file: by
-// mistake, the name could be the secret.
-func readSecretFile(name string) (secret.String, error) {
-	data, err := os.ReadFile(name) //nolint:gosec // whoever runs the program names the file
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		return "", path.Err
-	}
-	return secret.String(trimNewline(string(data))), err
-}
-
-func trimNewline(s string) string {
-	return strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r")
 }

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"log/slog"
+	"cmp"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/roomtokens/roomtokens-go"
@@ -28,55 +26,50 @@ type serverFlags struct {
 
 func (f *serverFlags) define(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.baseURL, "base-url", "",
-		"`URL` of the server, such as one of roomtokens mock; by default TELNYX_BASE_URL or else Telnyx")
-	f.timeout = defaultTimeout
-	usage := fmt.Sprintf("give up on a token after this `time`, retries included; by default %v", f.timeout)
-	cmd.Flags().Func("timeout", usage, func(value string) (err error) {
-		if f.timeout, err = time.ParseDuration(value); err != nil || f.timeout <= 0 {
-			return errors.New("must be a positive duration such as 30s")
-		}
-		return nil
-	})
+		"URL of the server, such as one of roomtokens mock; by default TELNYX_BASE_URL or else Telnyx")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", defaultTimeout, "give up on a token after this time, retries included")
 }
 
-// context returns a context that ends after the timeout.
-func (f serverFlags) context(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, f.timeout)
-}
-
-// client returns a client for the server and the proxy of flags and environment.
+// client returns a client for the server and the proxy of flags and environment. The key is valid, or there is none.
 func (p *program) client(apiKey secret.String, f serverFlags) (*roomtokens.Client, error) {
+	if f.timeout <= 0 {
+		return nil, usagef("--timeout must be a positive duration such as 30s")
+	}
+	if err := p.checkProxy(); err != nil {
+		return nil, err
+	}
 	opts := []roomtokens.Option{
 		roomtokens.WithHTTPClient(&http.Client{}), // http.DefaultTransport reads HTTPS_PROXY
-		roomtokens.WithLogger(slog.New(notices{p})),
+		roomtokens.WithLogger(p.logger()),
 	}
-	if url := p.baseURL(f); url != "" {
-		opts = append(opts, roomtokens.WithBaseURL(url))
+	source, baseURL := "--base-url", f.baseURL
+	if baseURL == "" {
+		source, baseURL = baseURLVariable, p.env(baseURLVariable)
+	}
+	if baseURL != "" {
+		opts = append(opts, roomtokens.WithBaseURL(baseURL))
 	}
 	if apiKey == "" {
 		opts = append(opts, roomtokens.WithoutAPIKey())
 	}
-	return roomtokens.New(string(apiKey), opts...)
+	client, err := roomtokens.New(string(apiKey), opts...)
+	if err != nil {
+		return nil, usagef("%s: %s", source, plain(err))
+	}
+	return client, nil
 }
 
-// keyedClient returns a client with the API key, and the room.
-func (p *program) keyedClient(args []string, f serverFlags) (*roomtokens.Client, uuid.UUID, error) {
-	roomID, err := p.roomID(args)
-	if err != nil {
-		return nil, uuid.Nil, err
+// checkProxy refuses a proxy that net/http cannot parse, where it would connect directly.
+func (p *program) checkProxy() error {
+	proxy := cmp.Or(p.env("HTTPS_PROXY"), p.env("https_proxy"))
+	if proxy == "" {
+		return nil
 	}
-	apiKey, err := p.requiredAPIKey()
-	if err != nil {
-		return nil, uuid.Nil, err
+	if !strings.Contains(proxy, "://") {
+		proxy = "http://" + proxy
 	}
-	client, err := p.client(apiKey, f)
-	return client, roomID, err
-}
-
-// baseURL returns the URL of the server; empty for Telnyx.
-func (p *program) baseURL(f serverFlags) string {
-	if f.baseURL != "" {
-		return f.baseURL
+	if parsed, err := url.Parse(proxy); err != nil || parsed.Host == "" {
+		return usagef("HTTPS_PROXY is not a URL such as http://proxy.example:3128")
 	}
-	return p.env(baseURLVariable)
+	return nil
 }

@@ -22,9 +22,8 @@ further client tokens. Both are written to standard output in full.
 ` + keyAndRoomHelp,
 		Example: `  roomtokens create 7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4 --token-ttl 10m --refresh-token-ttl 1h
   TELNYX_ROOM_ID=7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4 roomtokens create -o env > pair.env`,
-		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
 	}
 	tokenTTLFlag(cmd, &c.params.TokenTTLSecs)
 	refreshTokenTTLFlag(cmd, &c.params.RefreshTokenTTLSecs)
@@ -42,11 +41,19 @@ type create struct {
 }
 
 func (c *create) run(ctx context.Context, args []string) error {
-	client, roomID, err := c.keyedClient(args, c.server)
+	roomID, err := c.roomID(args)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := c.server.context(ctx)
+	apiKey, err := c.requiredAPIKey(ctx)
+	if err != nil {
+		return err
+	}
+	client, err := c.client(apiKey, c.server)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.server.timeout)
 	defer cancel()
 	token, err := client.CreateRoomClientToken(ctx, roomID, c.params)
 	if err != nil {

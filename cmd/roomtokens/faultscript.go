@@ -1,33 +1,32 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
+const faultsFlag = "faults"
+
 // readFaults reads a fault script. Without a file, there are no faults.
-func readFaults(file string) ([]roomtokenstest.Fault, error) {
+func (p *program) readFaults(ctx context.Context, file string) ([]roomtokenstest.Fault, error) {
 	if file == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(file) //nolint:gosec // whoever runs the program names the file
+	script, err := p.readInput(ctx, "--"+faultsFlag, file)
 	if err != nil {
-		return nil, usagef("--faults: %w", err)
+		return nil, err
 	}
-	faults, err := roomtokenstest.ParseFaults(data)
+	faults, err := roomtokenstest.ParseFaults([]byte(script))
 	if err != nil {
-		return nil, usagef("--faults: %s: %s", file, faultMessage(err))
+		return nil, usagef("--%s: %s: %s", faultsFlag, file, plain(err))
 	}
 	return faults, nil
 }
-
-// faultMessage returns the text of err without the name of a package.
-func faultMessage(err error) string { return strings.TrimPrefix(err.Error(), "roomtokenstest: ") }
 
 const faultHelp = `A fault script is a JSON array. Each request uses up the first fault for its operation:
 
@@ -49,7 +48,7 @@ const faultHelp = `A fault script is a JSON array. Each request uses up the firs
   status       of the response, 200 to 599; default: the server's own response
   headers      set in the response; null removes one
   problems     array of video_Error for the body
-  body         the body as it is, if there are no problems
+  body         the body as it is, if there are no problems; default from status 400 on: that of Telnyx
   size         bytes that the body is filled up to with white space`
 
 // predefinedFaults lists the names that a fault script may give.

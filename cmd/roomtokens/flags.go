@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,8 +14,7 @@ import (
 
 const roomIDVariable = "TELNYX_ROOM_ID"
 
-// roomID returns the room of the argument or else of the environment. Its errors do not quote what is not a UUID: by
-// mistake, it could be a secret.
+// roomID returns the room of the argument or else of the environment.
 func (p *program) roomID(args []string) (uuid.UUID, error) {
 	text := p.env(roomIDVariable)
 	if len(args) > 0 {
@@ -28,58 +28,55 @@ func (p *program) roomID(args []string) (uuid.UUID, error) {
 func parseRoomID(text string) (uuid.UUID, error) {
 	id, err := uuid.Parse(text)
 	if err != nil {
-		return uuid.Nil, usagef("the room's id is not a UUID such as 7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4")
+		return uuid.Nil, usagef("a room's id must be a UUID such as 7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4")
 	}
 	return id, nil
 }
 
-// tokenTTLFlag defines --token-ttl. Without it the lifetime is zero, for the server's default.
+// tokenTTLFlag defines --token-ttl.
 func tokenTTLFlag(cmd *cobra.Command, secs *int) {
-	ttlFlag(cmd, secs, "token-ttl", "client token", bounds{
-		min:          api.CreateRoomClientTokenRequestTokenTTLSecsMin,
-		max:          api.CreateRoomClientTokenRequestTokenTTLSecsMax,
-		defaultValue: api.CreateRoomClientTokenRequestTokenTTLSecsDefault,
-	})
+	cmd.Flags().Var((*lifetime)(secs), "token-ttl", fmt.Sprintf(
+		"lifetime of the client token, %ds to %ds; the server's default is %ds",
+		api.CreateRoomClientTokenRequestTokenTTLSecsMin,
+		api.CreateRoomClientTokenRequestTokenTTLSecsMax,
+		api.CreateRoomClientTokenRequestTokenTTLSecsDefault))
 }
 
 // refreshTokenTTLFlag defines --refresh-token-ttl.
 func refreshTokenTTLFlag(cmd *cobra.Command, secs *int) {
-	ttlFlag(cmd, secs, "refresh-token-ttl", "refresh token", bounds{
-		min:          api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin,
-		max:          api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax,
-		defaultValue: api.CreateRoomClientTokenRequestRefreshTokenTTLSecsDefault,
-	})
+	cmd.Flags().Var((*lifetime)(secs), "refresh-token-ttl", fmt.Sprintf(
+		"lifetime of the refresh token, %ds to %ds; the server's default is %ds",
+		api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin,
+		api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax,
+		api.CreateRoomClientTokenRequestRefreshTokenTTLSecsDefault))
 }
 
-// bounds are in seconds.
-type bounds struct{ min, max, defaultValue int }
+// lifetime is a flag for a field in seconds. Zero is not sent, and leaves the lifetime to the server.
+type lifetime int
 
-func (b bounds) String() string { return span(b.min) + " to " + span(b.max) }
-
-func ttlFlag(cmd *cobra.Command, secs *int, name, token string, b bounds) {
-	usage := fmt.Sprintf("`lifetime` of the %s, %v; the server's default is %s", token, b, span(b.defaultValue))
-	cmd.Flags().Func(name, usage, func(value string) error {
-		ttl, err := time.ParseDuration(value)
-		switch {
-		case err != nil:
-			return errors.New("must be a duration such as 90s, 10m or 1h")
-		case ttl%time.Second != 0:
-			return errors.New("must be whole seconds")
-		case ttl < time.Duration(b.min)*time.Second || ttl > time.Duration(b.max)*time.Second:
-			return fmt.Errorf("must be %v", b)
-		}
-		*secs = int(ttl / time.Second)
-		return nil
-	})
-}
-
-// span writes seconds in their largest whole unit: 10s, 1m, 24h.
-func span(secs int) string {
-	switch {
-	case secs%3600 == 0:
-		return fmt.Sprintf("%dh", secs/3600)
-	case secs%60 == 0:
-		return fmt.Sprintf("%dm", secs/60)
+// Set implements pflag.Value. The client validates the bounds.
+func (l *lifetime) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil || d == 0 || d%time.Second != 0 {
+		return errors.New("must be whole seconds, such as 90s, 10m or 1h")
 	}
-	return fmt.Sprintf("%ds", secs)
+	*l = lifetime(d / time.Second)
+	return nil
+}
+
+// String implements pflag.Value.
+func (l *lifetime) String() string { return strconv.Itoa(int(*l)) }
+
+// Type implements pflag.Value.
+func (l *lifetime) Type() string { return "duration" }
+
+// fileFlag defines a flag for the name of a file.
+func fileFlag(cmd *cobra.Command, file *string, name, byDefault, usage string) {
+	cmd.Flags().StringVar(file, name, byDefault, usage)
+	completeFlag(cmd, name, cobra.ShellCompDirectiveDefault) // which offers files
+}
+
+// completeFlag sets what completion offers for a flag.
+func completeFlag(cmd *cobra.Command, name string, directive cobra.ShellCompDirective, values ...string) {
+	_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, directive)) // fails for unknown flags only
 }

@@ -22,25 +22,27 @@ import (
 const mockHelp = `Serves a fake of Telnyx's two room client token operations until interrupted with Ctrl-C. It validates
 requests against the spec and signs real JWTs. Its base URL and an API key go to standard output. The key in
 TELNYX_API_KEY or TELNYX_API_KEY_FILE is valid as well, for tests that need a fixed one. Paths work with and without
-/v2, and from a browser. With --verbose each request is logged, without secrets; a line that cannot be written at
-once is dropped.`
+/v2. With --verbose each request is logged, without secrets; a line that cannot be written at once is dropped.`
 
 func newMockCommand(p *program) *cobra.Command {
-	m := &mock{program: p, addr: "127.0.0.1:4010"}
+	m := &mock{program: p}
 	cmd := &cobra.Command{
 		Use:   "mock",
 		Short: "Serve a fake of Telnyx, for tests in any language",
-		Long:  strings.Join([]string{mockHelp, controlHelp, faultHelp, predefinedFaults()}, "\n\n"),
-		Example: `  roomtokens mock --output env > mock.env &
-  until curl -sf http://127.0.0.1:4010/_mock/health; do sleep 0.1; done`,
+		Long:  strings.Join([]string{mockHelp, accessHelp, controlHelp, faultHelp, predefinedFaults()}, "\n\n"),
+		Example: `  roomtokens mock --addr 127.0.0.1:0 --output env > mock.env &
+  until [ -s mock.env ]; do sleep 0.1; done`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return m.run(cmd.Context()) },
 	}
 	flags := cmd.Flags()
-	flags.Func("addr", "`host:port` to listen on; port 0 is any free one; by default "+m.addr, m.setAddr)
-	flags.StringVar(&m.faults, "faults", "", "`file` with a fault script")
-	flags.Func("room", "`id` of a room that exists, may be repeated; by default every room exists", m.addRoom)
-	flags.Func("rate-limit", "`requests/time`, such as 100/1s, after which requests are refused with 429", m.setRateLimit)
+	flags.StringVar(&m.addr, "addr", "127.0.0.1:4010", "host:port to listen on; port 0 is any free one")
+	fileFlag(cmd, &m.faults, faultsFlag, "", "file with a fault script")
+	flags.StringArrayVar(&m.rooms, "room", nil, "id of a room that exists, may be repeated; by default every room exists")
+	flags.StringVar(&m.rateLimit, "rate-limit", "",
+		"requests/time, such as 100/1s, after which requests are refused with 429")
+	flags.StringArrayVar(&m.origins, "allow-origin", nil,
+		"origin of web pages that may call, such as https://app.test, may be repeated; those on loopback always may")
 	m.format.define(cmd, "text on a terminal, json elsewhere")
 	return cmd
 }
@@ -48,49 +50,21 @@ func newMockCommand(p *program) *cobra.Command {
 // mock is the command with its flags.
 type mock struct {
 	*program
-	addr    string
-	faults  string
-	rooms   []uuid.UUID
-	format  format
-	options []roomtokenstest.Option
-}
-
-func (m *mock) setAddr(value string) error {
-	_, port, err := net.SplitHostPort(value)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
-	}
-	if err != nil {
-		return errors.New("must be host:port, such as 127.0.0.1:4010, or :4010 for every interface")
-	}
-	m.addr = value
-	return nil
-}
-
-func (m *mock) addRoom(value string) error {
-	id, err := uuid.Parse(value)
-	if err != nil {
-		return errors.New("must be a UUID such as 7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4")
-	}
-	m.rooms = append(m.rooms, id)
-	return nil
-}
-
-func (m *mock) setRateLimit(value string) error {
-	number, duration, _ := strings.Cut(value, "/")
-	requests, err := strconv.Atoi(number)
-	window, err2 := time.ParseDuration(duration)
-	if err != nil || err2 != nil || requests <= 0 || window <= 0 {
-		return errors.New("must be a number of requests and a time, such as 100/1s")
-	}
-	m.options = append(m.options, roomtokenstest.WithRateLimit(requests, window))
-	return nil
+	addr      string
+	faults    string
+	rooms     []string
+	rateLimit string
+	origins   []string
+	format    format
 }
 
 func (m *mock) run(ctx context.Context) error {
 	signal.Ignore(syscall.SIGPIPE) // otherwise it ends the process when the reader of standard error closes it
-	log := slog.New(slog.NewTextHandler(m.stderr, nil))
-	fake, err := m.newFake(log)
+	host, err := m.host()
+	if err != nil {
+		return err
+	}
+	fake, err := m.newFake(ctx)
 	if err != nil {
 		return err
 	}
@@ -101,33 +75,73 @@ func (m *mock) run(ctx context.Context) error {
 	if err := m.write(m.format, endpointResult(listener.Addr().(*net.TCPAddr), fake.APIKey())); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	err = serve(ctx, listener, newMockHandler(fake), log)
+	handler := newMockHandler(fake, access{host: host, origins: m.origins})
+	err = serve(ctx, listener, newServer(handler, m.logger()))
 	if unused := fake.Unused(); unused != nil {
 		m.note("%v", unused)
 	}
 	return err
 }
 
+// host returns the host of the address. A bad port is the user's mistake, too, and not the network's.
+func (m *mock) host() (string, error) {
+	host, port, err := net.SplitHostPort(m.addr)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return "", usagef("--addr must be host:port, such as 127.0.0.1:4010, or :4010 for every interface")
+	}
+	return host, nil
+}
+
 // newFake returns the fake that the flags and the environment describe.
-func (m *mock) newFake(log *slog.Logger) (*roomtokenstest.Server, error) {
-	faults, err := readFaults(m.faults)
+func (m *mock) newFake(ctx context.Context) (*roomtokenstest.Server, error) {
+	options, err := m.limits()
 	if err != nil {
 		return nil, err
 	}
-	apiKey, err := m.apiKey()
+	faults, err := m.readFaults(ctx, m.faults)
 	if err != nil {
 		return nil, err
 	}
-	m.options = append(m.options, roomtokenstest.WithAPIKey(apiKey)) // an empty key is never valid
-	if len(m.rooms) > 0 {
-		m.options = append(m.options, roomtokenstest.WithRooms(m.rooms...))
+	apiKey, err := m.apiKey(ctx)
+	if err != nil {
+		return nil, err
 	}
+	options = append(options, roomtokenstest.WithAPIKey(apiKey)) // an empty key is never valid
 	if m.verbose {
-		m.options = append(m.options, roomtokenstest.WithRequestLog(requestLog(log)))
+		options = append(options, roomtokenstest.WithRequestLog(requestLog(m.logger())))
 	}
-	fake := roomtokenstest.NewServer(m.options...)
+	fake := roomtokenstest.NewServer(options...)
 	fake.Inject(faults...)
 	return fake, nil
+}
+
+// limits returns options for the rooms and the rate that are allowed.
+func (m *mock) limits() ([]roomtokenstest.Option, error) {
+	var options []roomtokenstest.Option
+	var rooms []uuid.UUID
+	for _, text := range m.rooms {
+		room, err := parseRoomID(text)
+		if err != nil {
+			return nil, err
+		}
+		rooms = append(rooms, room)
+	}
+	if len(rooms) > 0 {
+		options = append(options, roomtokenstest.WithRooms(rooms...))
+	}
+	if m.rateLimit == "" {
+		return options, nil
+	}
+	number, duration, _ := strings.Cut(m.rateLimit, "/")
+	requests, err := strconv.Atoi(number)
+	window, err2 := time.ParseDuration(duration)
+	if err != nil || err2 != nil || requests <= 0 || window <= 0 {
+		return nil, usagef("--rate-limit must be a number of requests and a time, such as 100/1s")
+	}
+	return append(options, roomtokenstest.WithRateLimit(requests, window)), nil
 }
 
 // endpointResult says how to reach the fake, in the variables that this program and Telnyx's SDKs read.
@@ -146,16 +160,19 @@ func endpointResult(addr *net.TCPAddr, apiKey string) result {
 	}
 }
 
-// serve serves requests until ctx ends, and then closes every connection. Once its headers are read, a request may take
-// any time: a fault may delay the response.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
-	server := &http.Server{
+// newServer returns a server that lets a request take any time once its header is read: a fault may delay the response.
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: time.Minute,
 		IdleTimeout:       5 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelError),
 	}
+}
+
+// serve serves requests until ctx ends, and then closes every connection.
+func serve(ctx context.Context, listener net.Listener, server *http.Server) error {
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.Serve(listener); ctx.Err() == nil {

@@ -99,8 +99,15 @@ func TestMockWithFaults(t *testing.T) {
 
 	require.Equal(t, exitOK, m.stop())
 	require.Contains(t, m.stderr.String(), `generate_join_client_token fault="refusal 10010" status=403`)
-	require.Contains(t, m.stderr.String(), `msg="connection reset" method=POST path=/v2/rooms/`+room)
-	require.Contains(t, m.stderr.String(), `fault "rate limited" is not used up: 7 left`)
+	require.Contains(t, m.stderr.String(), `msg="no response" method=POST path=/v2/rooms/`+room)
+	require.Contains(t, m.stderr.String(), `fault 3 "rate limited" is not used up: 7 left`)
+}
+
+func TestMockReadsFaultsFromStandardInput(t *testing.T) {
+	t.Parallel()
+	for _, script := range []string{"\n[{\"colour\": 1}]\n", "\ufeff[{\"colour\": 1}]", utf16("\ufeff[{\"colour\": 1}]")} {
+		requireUsage(t, nil, script, "mock --faults -", "--faults: -: fault 1: colour is not a field")
+	}
 }
 
 func TestMockWithRoomsAndARateLimit(t *testing.T) {
@@ -128,7 +135,7 @@ func TestServeInterruptedWithinARequest(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	})
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, listener, handler, slog.New(slog.DiscardHandler)) }()
+	go func() { ended <- serve(ctx, listener, newServer(handler, slog.New(slog.DiscardHandler))) }()
 	env := environ{"TELNYX_API_KEY": "KEY1", "TELNYX_BASE_URL": "http://" + listener.Addr().String()}
 	code, _, _ := invoke(t, env, "", "create", room)
 	require.Equal(t, exitNetwork, code)
@@ -140,7 +147,7 @@ func TestServeOnAClosedListener(t *testing.T) {
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, listener.Close())
-	require.ErrorIs(t, serve(t.Context(), listener, http.NotFoundHandler(), slog.New(slog.DiscardHandler)), net.ErrClosed)
+	require.ErrorIs(t, serve(t.Context(), listener, &http.Server{}), net.ErrClosed)
 }
 
 func TestEndpointForms(t *testing.T) {

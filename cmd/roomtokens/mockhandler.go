@@ -15,9 +15,13 @@ const controlHelp = `Tests control a running mock over HTTP:
 
   GET /_mock/health             200 as soon as it listens
   POST /_mock/faults            adds faults; the body is a fault script
-  GET /_mock/requests           the newest 10000 requests as a JSON array, without secrets
+  GET /_mock/faults             the faults that are not used up, as a fault script
+  DELETE /_mock/faults          forgets them
+  GET /_mock/requests           the newest 10000 requests, at most 64 MiB of them, as a JSON array without secrets
+  DELETE /_mock/requests        forgets them
   DELETE /_mock                 resets it: no requests, faults or revocations, a new rate limit window
-  GET /.well-known/jwks.json    the key that verifies the signatures of its tokens (RFC 8037)`
+  GET /.well-known/jwks.json    the key that verifies its tokens, with the algorithm Ed25519 (RFC 9864): jose knows that
+                                from version 5 on; jsonwebtoken 9 and PyJWT 2.6 do not`
 
 const (
 	controlPath = "/_mock/"
@@ -29,52 +33,47 @@ const (
 // mockHandler serves the fake, the paths that control it, and what browsers ask before they call it.
 type mockHandler struct {
 	fake    *roomtokenstest.Server
+	access  access
 	control *http.ServeMux
 }
 
-func newMockHandler(fake *roomtokenstest.Server) *mockHandler {
-	h := &mockHandler{fake: fake, control: http.NewServeMux()}
-	h.control.HandleFunc("GET /_mock/health", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
-	})
+func newMockHandler(fake *roomtokenstest.Server, allowed access) *mockHandler {
+	h := &mockHandler{fake: fake, access: allowed, control: http.NewServeMux()}
+	h.control.HandleFunc("GET /_mock/health", showHealth)
 	h.control.HandleFunc("POST /_mock/faults", h.addFaults)
+	h.control.HandleFunc("GET /_mock/faults", h.listFaults)
+	h.control.HandleFunc("DELETE /_mock/faults", h.clearFaults)
 	h.control.HandleFunc("GET /_mock/requests", h.listRequests)
+	h.control.HandleFunc("DELETE /_mock/requests", h.clearRequests)
 	h.control.HandleFunc("DELETE /_mock", h.reset)
 	h.control.HandleFunc("DELETE /_mock/{$}", h.reset)
-	h.control.HandleFunc("GET "+jwksPath, h.writeJWKS)
-	h.control.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		writeError(w, http.StatusNotFound, "no such method and path; see: roomtokens mock --help")
-	})
+	h.control.HandleFunc("GET "+jwksPath, h.showKeys)
 	return h
 }
 
 // ServeHTTP implements http.Handler. The fake gets every other path as it is: a ServeMux would redirect some.
 func (h *mockHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Origin") != "" {
-		allowOrigin(w, r)
+	isControl := strings.HasPrefix(r.URL.Path+"/", controlPath)
+	isAllowed := h.access.allowsOrigin(r)
+	if isAllowed && r.Header.Get("Origin") != "" {
+		allowPage(w, r)
 	}
 	switch {
-	case r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "":
+	case !h.access.allowsHost(r):
+		writeError(w, http.StatusMisdirectedRequest, "the Host is not an IP address, localhost or the host of --addr")
+	case isControl && !isAllowed:
+		writeError(w, http.StatusForbidden, "the Origin is not on loopback; name it with --allow-origin")
+	case isPreflight(r):
 		w.WriteHeader(http.StatusNoContent)
-	case r.URL.Path == jwksPath, strings.HasPrefix(r.URL.Path+"/", controlPath):
+	case isControl, r.URL.Path == jwksPath:
 		h.control.ServeHTTP(w, r)
 	default:
 		h.fake.ServeHTTP(w, r)
 	}
 }
 
-// allowOrigin lets a page of any origin read the response (CORS). The wildcard does not cover Authorization in a list
-// of headers, so that the headers asked for are repeated.
-func allowOrigin(w http.ResponseWriter, r *http.Request) {
-	header := w.Header()
-	header.Set("Access-Control-Allow-Origin", "*")
-	header.Set("Access-Control-Expose-Headers", "*")
-	if requested := r.Header.Get("Access-Control-Request-Headers"); requested != "" {
-		header.Set("Access-Control-Allow-Headers", requested)
-	}
-	if r.Header.Get("Access-Control-Request-Method") != "" {
-		header.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
-	}
+func showHealth(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 func (h *mockHandler) addFaults(w http.ResponseWriter, r *http.Request) {
@@ -85,19 +84,33 @@ func (h *mockHandler) addFaults(w http.ResponseWriter, r *http.Request) {
 	}
 	faults, err := roomtokenstest.ParseFaults(script)
 	if err != nil {
-		writeError(w, http.StatusBadRequest, faultMessage(err))
+		writeError(w, http.StatusBadRequest, plain(err))
 		return
 	}
 	h.fake.Inject(faults...)
 	w.WriteHeader(http.StatusNoContent)
 }
 
+func (h *mockHandler) listFaults(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, h.fake.PendingFaults())
+}
+
+func (h *mockHandler) clearFaults(w http.ResponseWriter, _ *http.Request) {
+	h.fake.ClearFaults()
+	w.WriteHeader(http.StatusNoContent)
+}
+
 func (h *mockHandler) listRequests(w http.ResponseWriter, _ *http.Request) {
 	requests := h.fake.Requests()
 	for i, r := range requests {
-		requests[i].URI, requests[i].Header = publicPath(r.URI), publicHeader(r.Header)
+		requests[i] = hideSecrets(r)
 	}
 	writeJSON(w, http.StatusOK, requests)
+}
+
+func (h *mockHandler) clearRequests(w http.ResponseWriter, _ *http.Request) {
+	h.fake.ClearRequests()
+	w.WriteHeader(http.StatusNoContent)
 }
 
 func (h *mockHandler) reset(w http.ResponseWriter, _ *http.Request) {
@@ -105,10 +118,10 @@ func (h *mockHandler) reset(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// writeJWKS leaves out the algorithm: the tokens say Ed25519, other libraries know EdDSA only, and they compare.
-func (h *mockHandler) writeJWKS(w http.ResponseWriter, _ *http.Request) {
+// showKeys leaves out the algorithm: the tokens say Ed25519, other libraries know EdDSA only, and they compare.
+func (h *mockHandler) showKeys(w http.ResponseWriter, _ *http.Request) {
 	key := map[string]string{
-		"kty": "OKP", "crv": "Ed25519", "use": "sig",
+		"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": h.fake.KeyID(),
 		"x": base64.RawURLEncoding.EncodeToString(h.fake.PublicKey()),
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"keys": []any{key}})

@@ -17,16 +17,27 @@ import (
 
 const createPath = "/rooms/" + room + "/actions/generate_join_client_token"
 
+func newRequest(t *testing.T, method, path, body string) *http.Request {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
+	r.Host = "127.0.0.1:4010"
+	return r
+}
+
+func serveMock(fake *roomtokenstest.Server, allowed access, r *http.Request) *http.Response {
+	w := httptest.NewRecorder()
+	newMockHandler(fake, allowed).ServeHTTP(w, r)
+	return w.Result()
+}
+
 // request calls the mock in memory.
 func request(t *testing.T, fake *roomtokenstest.Server, method, path, body string, header ...string) *http.Response {
 	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
+	r := newRequest(t, method, path, body)
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
-	w := httptest.NewRecorder()
-	newMockHandler(fake).ServeHTTP(w, r)
-	return w.Result()
+	return serveMock(fake, access{}, r)
 }
 
 // createThrough asks for a token.
@@ -34,6 +45,13 @@ func createThrough(t *testing.T, fake *roomtokenstest.Server, path string, heade
 	t.Helper()
 	header = append(header, "Authorization", "Bearer "+fake.APIKey(), "Content-Type", "application/json")
 	return request(t, fake, http.MethodPost, path, "{}", header...)
+}
+
+func body(t *testing.T, resp *http.Response) string {
+	t.Helper()
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return string(text)
 }
 
 func decode[T any](t *testing.T, resp *http.Response) (value T) {
@@ -72,63 +90,79 @@ func TestMockFaultsAtRunTime(t *testing.T) {
 	}
 }
 
+func TestMockListsFaultsAndForgetsThem(t *testing.T) {
+	t.Parallel()
+	fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+	request(t, fake, http.MethodPost, "/_mock/faults", `[{"status": 401, "times": 3}]`)
+	refused := createThrough(t, fake, createPath)
+	require.Equal(t, http.StatusUnauthorized, refused.StatusCode)
+	require.Contains(t, body(t, refused), "10009", "the body is Telnyx's")
+
+	listed := body(t, request(t, fake, http.MethodGet, "/_mock/faults", ""))
+	require.Contains(t, listed, `"times":2`)
+	require.Equal(t, http.StatusNoContent, request(t, fake, http.MethodDelete, "/_mock/faults", "").StatusCode)
+	require.Equal(t, "[]\n", body(t, request(t, fake, http.MethodGet, "/_mock/faults", "")))
+	require.Equal(t, http.StatusCreated, createThrough(t, fake, createPath).StatusCode)
+	require.Len(t, fake.Requests(), 2, "requests stay")
+
+	request(t, fake, http.MethodPost, "/_mock/faults", listed)
+	require.Equal(t, http.StatusUnauthorized, createThrough(t, fake, createPath).StatusCode, "what is listed is a script")
+	require.Equal(t, http.StatusNoContent, request(t, fake, http.MethodDelete, "/_mock/requests", "").StatusCode)
+	require.Equal(t, "[]\n", body(t, request(t, fake, http.MethodGet, "/_mock/requests", "")))
+	require.Equal(t, http.StatusUnauthorized, createThrough(t, fake, createPath).StatusCode, "faults stay")
+}
+
 func TestMockRefusesFaults(t *testing.T) {
 	t.Parallel()
-	for name, row := range map[string]struct {
-		script string
+	for script, row := range map[string]struct {
 		status int
 		err    string
 	}{
-		"no array":      {`{"status": 503}`, 400, "faults are not a JSON array"},
-		"nothing":       {"", 400, "faults are not JSON: unexpected EOF at byte 0"},
-		"unknown fault": {`[{}, {"fault": "flood"}]`, 400, `fault 2: nothing is called "flood"`},
-		"unknown field": {`[{"colour": 1}]`, 400, "fault 1: colour is not a field"},
-		"too large":     {"[" + strings.Repeat(" ", maxScriptBytes) + "]", 413, "the fault script is larger than 1 MiB"},
+		`[{"times": 2}, {"fault": "rate-limited"}]`:       {400, `fault 2: no fault is called "rate-limited"; did you mean "rate limited"?`},
+		"[" + strings.Repeat(" ", maxScriptBytes-2) + "]": {204, ""},
+		"[" + strings.Repeat(" ", maxScriptBytes-1) + "]": {413, "the fault script is larger than 1 MiB"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
-			resp := request(t, fake, http.MethodPost, "/_mock/faults", row.script)
-			require.Equal(t, row.status, resp.StatusCode)
+		fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+		resp := request(t, fake, http.MethodPost, "/_mock/faults", script)
+		require.Equal(t, row.status, resp.StatusCode, row.err)
+		if row.err != "" {
 			require.Equal(t, map[string]string{"error": row.err}, decode[map[string]string](t, resp))
-		})
+		}
 	}
 }
 
 func TestMockRequestsHoldNoSecret(t *testing.T) {
 	t.Parallel()
 	fake := roomtokenstest.NewServer()
-	secret := strings.Repeat("eyJ", 20)
-	createThrough(
-		t,
-		fake,
-		"/v2"+createPath+"?token="+secret,
-		"Cookie",
-		secret,
-		"X-Api-Key",
-		secret,
-		"User-Agent",
-		"test/1",
-	)
-	request(t, fake, http.MethodGet, "/rooms/"+secret, secret)
-	resp := request(t, fake, http.MethodGet, "/_mock/requests", "")
-	text, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	require.NotContains(t, string(text), "eyJ")
-	require.NotContains(t, string(text), fake.APIKey())
+	r := newRequest(t, http.MethodPost, "/v2"+createPath+"?token="+jwtLike, `{"token_ttl_secs": 60}`)
+	r.Header.Set("Authorization", "Bearer "+fake.APIKey())
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("User-Agent", "test/1 "+keyLike)
+	for _, name := range []string{"Cookie", "X-Api-Key", "X-Auth-Token", "Api-Key", "Referer"} {
+		r.Header.Set(name, "short")
+	}
+	serveMock(fake, access{}, r)
+	request(t, fake, http.MethodGet, "/rooms/"+keyLike, `{"refresh_token": "short", "x": ["`+jwtLike+`"]}`)
+	request(t, fake, http.MethodGet, "/", `{"refresh_token": "short`)
+
+	text := body(t, request(t, fake, http.MethodGet, "/_mock/requests", ""))
+	for _, secret := range []string{jwtLike, keyLike, fake.APIKey()} {
+		requireNoPart(t, text, secret)
+	}
+	require.NotContains(t, text, "short")
 	var requests []map[string]any
-	require.NoError(t, json.Unmarshal(text, &requests))
-	require.Len(t, requests, 2)
+	require.NoError(t, json.Unmarshal([]byte(text), &requests))
+	require.Len(t, requests, 3)
 	require.Equal(t, "CreateRoomClientToken", requests[0]["operation"])
 	require.Equal(t, "/v2"+createPath, requests[0]["uri"])
 	require.InDelta(t, 201, requests[0]["status"], 0)
-	require.Equal(
-		t,
-		map[string]any{"Content-Type": []any{"application/json"}, "User-Agent": []any{"test/1"}},
-		requests[0]["headers"],
-	)
-	require.Equal(t, "/rooms/…", requests[1]["uri"])
-	require.Equal(t, secret, fake.Requests()[0].Header.Get("Cookie"), "the recorded request stays as it is")
+	require.Equal(t, map[string]any{
+		"Content-Type": []any{"application/json"}, "User-Agent": []any{"test/1 [REDACTED]"},
+	}, requests[0]["headers"])
+	require.Equal(t, map[string]any{"token_ttl_secs": 60.0}, requests[0]["body"])
+	require.Equal(t, "/rooms/[REDACTED]", requests[1]["uri"])
+	require.Equal(t, map[string]any{"refresh_token": "[REDACTED]", "x": "[REDACTED]"}, requests[1]["body"])
+	require.Equal(t, "short", fake.Requests()[0].Header.Get("Cookie"), "the recorded request stays as it is")
 }
 
 func TestMockReset(t *testing.T) {
@@ -143,14 +177,22 @@ func TestMockReset(t *testing.T) {
 	}
 }
 
-func TestMockUnknownControlPath(t *testing.T) {
+func TestMockRefusesMethodsAndPaths(t *testing.T) {
 	t.Parallel()
-	for path, method := range map[string]string{
-		"/_mock/": http.MethodGet, "/_mock/faults": http.MethodGet, "/_mock/x": http.MethodDelete, jwksPath: http.MethodPost,
+	for _, row := range []struct {
+		method, path string
+		status       int
+		allow        string
+	}{
+		{http.MethodDelete, "/_mock/x", 404, ""},
+		{http.MethodGet, "/_mock/", 405, "DELETE"},
+		{http.MethodPut, "/_mock/faults", 405, "DELETE, GET, HEAD, POST"},
+		{http.MethodPost, "/_mock/health", 405, "GET, HEAD"},
+		{http.MethodPost, jwksPath, 405, "GET, HEAD"},
 	} {
-		resp := request(t, roomtokenstest.NewServer(), method, path, "")
-		require.Equal(t, http.StatusNotFound, resp.StatusCode, path)
-		require.Contains(t, decode[map[string]string](t, resp)["error"], "no such method and path", path)
+		resp := request(t, roomtokenstest.NewServer(), row.method, row.path, "")
+		require.Equal(t, row.status, resp.StatusCode, row)
+		require.Equal(t, row.allow, resp.Header.Get("Allow"), row)
 	}
 }
 
@@ -163,7 +205,7 @@ func TestMockKeyVerifiesTokens(t *testing.T) {
 	x, err := base64.RawURLEncoding.DecodeString(key["x"])
 	require.NoError(t, err)
 	delete(key, "x")
-	require.Equal(t, map[string]string{"kty": "OKP", "crv": "Ed25519", "use": "sig"}, key)
+	require.Equal(t, map[string]string{"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": fake.KeyID()}, key)
 
 	created := decode[struct{ Data struct{ Token string } }](t, createThrough(t, fake, createPath))
 	i := strings.LastIndex(created.Data.Token, ".")
@@ -172,25 +214,74 @@ func TestMockKeyVerifiesTokens(t *testing.T) {
 	require.True(t, ed25519.Verify(x, []byte(created.Data.Token[:i]), signature))
 }
 
-func TestMockFromABrowser(t *testing.T) {
+func TestMockFromAPage(t *testing.T) {
 	t.Parallel()
 	fake := roomtokenstest.NewServer()
 	const origin = "http://localhost:3000"
-	preflight := request(t, fake, http.MethodOptions, createPath, "", "Origin", origin,
-		"Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type")
-	require.Equal(t, http.StatusNoContent, preflight.StatusCode)
-	require.Equal(t, "*", preflight.Header.Get("Access-Control-Allow-Origin"))
-	require.Contains(t, preflight.Header.Get("Access-Control-Allow-Methods"), "POST")
-	require.Equal(t, "authorization,content-type", preflight.Header.Get("Access-Control-Allow-Headers"))
+	for _, path := range []string{createPath, "/_mock/faults"} {
+		preflight := request(t, fake, http.MethodOptions, path, "", "Origin", origin,
+			"Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type")
+		require.Equal(t, http.StatusNoContent, preflight.StatusCode)
+		require.Equal(t, origin, preflight.Header.Get("Access-Control-Allow-Origin"))
+		require.Contains(t, preflight.Header.Get("Access-Control-Allow-Methods"), "POST")
+		require.Equal(t, "authorization,content-type", preflight.Header.Get("Access-Control-Allow-Headers"))
+	}
 	require.Empty(t, fake.Requests())
 
 	created := createThrough(t, fake, createPath, "Origin", origin)
 	require.Equal(t, http.StatusCreated, created.StatusCode)
-	require.Equal(t, "*", created.Header.Get("Access-Control-Allow-Origin"))
+	require.Equal(t, origin, created.Header.Get("Access-Control-Allow-Origin"))
 	require.Equal(t, "*", created.Header.Get("Access-Control-Expose-Headers"))
-	require.Empty(
-		t,
-		createThrough(t, fake, createPath).Header.Get("Access-Control-Allow-Origin"),
-		"without Origin, as Telnyx",
-	)
+	require.Equal(t, "Origin", created.Header.Get("Vary"))
+	created = createThrough(t, fake, createPath)
+	require.Empty(t, created.Header.Get("Access-Control-Allow-Origin"), "without Origin, as Telnyx")
+}
+
+func TestMockAccess(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		host, origin        string
+		control, operations int    // status
+		cors                string // Access-Control-Allow-Origin
+	}{
+		"no page":               {"127.0.0.1:4010", "", 200, 201, ""},
+		"localhost":             {"localhost:4010", "", 200, 201, ""},
+		"localhost, upper case": {"LOCALHOST", "", 200, 201, ""},
+		"IPv6":                  {"[::1]:4010", "", 200, 201, ""},
+		"address of a network":  {"192.0.2.7", "", 200, 201, ""},
+		"host of --addr":        {"mock.internal:4010", "", 200, 201, ""},
+		"foreign host":          {"evil.example:4010", "", 421, 421, ""},
+		"foreign subdomain":     {"localhost.evil.example", "", 421, 421, ""},
+		"no host":               {"", "", 421, 421, ""},
+		"page on localhost":     {"127.0.0.1:4010", "http://localhost:3000", 200, 201, "http://localhost:3000"},
+		"page on loopback":      {"127.0.0.1:4010", "https://127.1.2.3", 200, 201, "https://127.1.2.3"},
+		"page on IPv6 loopback": {"127.0.0.1:4010", "http://[::1]:3000", 200, 201, "http://[::1]:3000"},
+		"page that is named":    {"127.0.0.1:4010", "https://app.test", 200, 201, "https://app.test"},
+		"its other port":        {"127.0.0.1:4010", "https://app.test:8443", 403, 201, ""},
+		"foreign page":          {"127.0.0.1:4010", "https://evil.example", 403, 201, ""},
+		"foreign address":       {"127.0.0.1:4010", "http://192.0.2.7", 403, 201, ""},
+		"foreign name":          {"127.0.0.1:4010", "http://localhost.evil.example", 403, 201, ""},
+		"page without origin":   {"127.0.0.1:4010", "null", 403, 201, ""},
+		"broken origin":         {"127.0.0.1:4010", "http://[::1", 403, 201, ""},
+		"foreign host and page": {"evil.example:4010", "http://evil.example:4010", 421, 421, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake := roomtokenstest.NewServer()
+			allowed := access{host: "mock.internal", origins: []string{"https://app.test"}}
+			control := newRequest(t, http.MethodGet, "/_mock/health", "")
+			create := newRequest(t, http.MethodPost, createPath, "{}")
+			create.Header.Set("Authorization", "Bearer "+fake.APIKey())
+			create.Header.Set("Content-Type", "application/json")
+			for r, status := range map[*http.Request]int{control: row.control, create: row.operations} {
+				r.Host = row.host
+				if row.origin != "" {
+					r.Header.Set("Origin", row.origin)
+				}
+				resp := serveMock(fake, allowed, r)
+				require.Equal(t, status, resp.StatusCode, r.URL)
+				require.Equal(t, row.cors, resp.Header.Get("Access-Control-Allow-Origin"), r.URL)
+			}
+		})
+	}
 }

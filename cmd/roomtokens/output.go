@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/roomtokens/roomtokens-go"
 )
@@ -26,17 +26,26 @@ const (
 )
 
 func (f *format) define(cmd *cobra.Command, byDefault string) {
-	usage := "`form` of the result: json, text or env; by default " + byDefault
-	cmd.Flags().FuncP("output", "o", usage, func(value string) error {
-		switch *f = format(value); *f {
-		case formatJSON, formatText, formatEnv:
-			return nil
-		}
-		return errors.New("must be json, text or env")
-	})
-	forms := cobra.FixedCompletions([]string{"json", "text", "env"}, cobra.ShellCompDirectiveNoFileComp)
-	_ = cmd.RegisterFlagCompletionFunc("output", forms) // fails for an unknown flag, and this one is known
+	const name = "output"
+	cmd.Flags().VarP(f, name, "o", "form of the result: json, text or env; by default "+byDefault)
+	completeFlag(cmd, name, cobra.ShellCompDirectiveNoFileComp, "json", "text", "env")
 }
+
+// Set implements pflag.Value.
+func (f *format) Set(text string) error {
+	switch format(text) {
+	case formatJSON, formatText, formatEnv:
+		*f = format(text)
+		return nil
+	}
+	return errors.New("must be json, text or env")
+}
+
+// String implements pflag.Value. There is no default to show: it may depend on the terminal.
+func (f *format) String() string { return "" }
+
+// Type implements pflag.Value.
+func (f *format) Type() string { return "form" }
 
 // result is the output of a command, in each form.
 type result struct {
@@ -53,7 +62,10 @@ func (p *program) write(f format, r result) error {
 	if err != nil {
 		return usagef("the result cannot be written: %w", err)
 	}
-	return p.print(out)
+	if _, err := io.WriteString(p.stdout, out); err != nil {
+		return usagef("the result cannot be written: %w", err)
+	}
+	return nil
 }
 
 func (r result) in(f format) (string, error) {
@@ -82,9 +94,14 @@ func (f format) orDefault(w io.Writer) format {
 	return formatJSON
 }
 
-func isTerminal(file any) bool {
-	f, ok := file.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+// isTerminal takes every character device for a terminal.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // tokenResult shows tokens in full, without empty ones.
@@ -97,10 +114,10 @@ func tokenResult(t *roomtokens.ClientToken) result {
 		r.text += fmt.Sprintf("%s, %s\n%s\n", label, end(expiresAt), printable(token))
 		r.env = append(r.env, variable{name, token})
 		if !expiresAt.IsZero() {
-			r.env = append(r.env, variable{name + "_EXPIRES_AT", expiresAt.Format(time.RFC3339)})
+			r.env = append(r.env, variable{name + expirySuffix, expiresAt.Format(time.RFC3339)})
 		}
 	}
-	add("Client token", "TELNYX_CLIENT_TOKEN", string(t.Token), t.TokenExpiresAt)
+	add("Client token", clientVariable, string(t.Token), t.TokenExpiresAt)
 	add("Refresh token", refreshVariable, string(t.RefreshToken), t.RefreshTokenExpiresAt)
 	return r
 }
@@ -123,10 +140,7 @@ func printable(s string) string {
 
 // shellQuote quotes a value for a shell: a server must not run commands in it.
 func shellQuote(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-:/+=@", r)
-	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+	if regexp.MustCompile(`^[\w.:/+=@-]+$`).MatchString(s) {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"

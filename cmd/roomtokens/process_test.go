@@ -25,9 +25,9 @@ type process struct {
 	stderr *output
 }
 
-func (b binary) start(t *testing.T, env environ, args ...string) *process {
+func start(t *testing.T, env environ, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: b.command(t, env, args...), stderr: &output{}}
+	p := &process{Cmd: command(t, env, args...), stderr: &output{}}
 	p.Stderr = p.stderr
 	p.begin(t)
 	return p
@@ -74,9 +74,10 @@ func (p *process) requireNoSecretInArguments(t *testing.T, secrets ...string) {
 	}
 }
 
-func (b binary) watchUntilInterrupted(t *testing.T, env environ) {
-	t.Helper()
-	p := b.start(t, env, "watch", room, "--token-ttl", "10s")
+func TestWatchUntilInterrupted(t *testing.T) {
+	t.Parallel()
+	_, env := listen(t)
+	p := start(t, env, "watch", room, "--token-ttl", "10s")
 	line, err := p.stdout.ReadString('\n')
 	require.NoError(t, err)
 	token := decodePair(t, line)
@@ -84,6 +85,27 @@ func (b binary) watchUntilInterrupted(t *testing.T, env environ) {
 	p.requireNoSecretInArguments(t, env["TELNYX_API_KEY"], string(token.Token), string(token.RefreshToken))
 	require.Equal(t, exitOK, p.interrupt(t))
 	require.Empty(t, p.stderr.String())
+}
+
+// TestWatchUntilUnread closes the pipe that the program writes to, long before it has the next token to write.
+func TestWatchUntilUnread(t *testing.T) {
+	t.Parallel()
+	_, env := listen(t)
+	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
+		t.Skip("a program is not told that its reader has gone")
+	}
+	read, write, err := os.Pipe()
+	require.NoError(t, err)
+	cmd := command(t, env, "watch", room)
+	cmd.Stdout = write
+	require.NoError(t, cmd.Start())
+	require.NoError(t, write.Close())
+	_, err = bufio.NewReader(read).ReadString('\n')
+	require.NoError(t, err)
+	require.NoError(t, read.Close())
+	late := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+	defer late.Stop()
+	require.NoError(t, cmd.Wait())
 }
 
 // endpoint reads what mock writes with --output env.
@@ -99,11 +121,11 @@ func (p *process) endpoint(t *testing.T) environ {
 	return env
 }
 
-func (b binary) mockUntilInterrupted(t *testing.T) {
-	t.Helper()
-	p := b.start(t, environ{"TELNYX_API_KEY": "KEY-fixed"}, "mock", "-v", "--addr", "127.0.0.1:0", "--output", "env")
+func TestMockUntilInterrupted(t *testing.T) {
+	t.Parallel()
+	p := start(t, environ{"TELNYX_API_KEY": "KEY-fixed"}, "mock", "-v", "--addr", "127.0.0.1:0", "--output", "env")
 	env := p.endpoint(t)
-	code, pair, stderr := b.run(t, env, nil, "create", room)
+	code, pair, stderr := runProcess(t, env, "create", room)
 	require.Equal(t, exitOK, code, stderr)
 	p.requireNoSecretInArguments(t, env["TELNYX_API_KEY"], "KEY-fixed")
 	require.Equal(t, exitOK, p.interrupt(t))
@@ -113,14 +135,24 @@ func (b binary) mockUntilInterrupted(t *testing.T) {
 	}
 }
 
+func TestMockWithLogUnread(t *testing.T) {
+	t.Parallel()
+	mockWithLogUnread(t, false)
+}
+
+func TestMockWithLogClosed(t *testing.T) {
+	t.Parallel()
+	mockWithLogUnread(t, true)
+}
+
 // mockWithLogUnread sends more requests than a pipe has space for lines, while standard error is not read or, if
 // closed, cannot be.
-func (b binary) mockWithLogUnread(t *testing.T, closed bool) {
+func mockWithLogUnread(t *testing.T, closed bool) {
 	t.Helper()
 	const requests = 5000
 	faults := writeFile(t, `[{"status": 503, "operation": "RefreshRoomClientToken"}]`)
 	args := []string{"mock", "-v", "--addr", "127.0.0.1:0", "--output", "env", "--faults", faults}
-	p := &process{Cmd: b.command(t, nil, args...)}
+	p := &process{Cmd: command(t, nil, args...)}
 	stderr, err := p.StderrPipe()
 	require.NoError(t, err)
 	p.begin(t)
@@ -140,9 +172,10 @@ func (b binary) mockWithLogUnread(t *testing.T, closed bool) {
 	require.Equal(t, exitOK, p.interrupt(t))
 }
 
-func (b binary) inputUntilInterrupted(t *testing.T, env environ) {
-	t.Helper()
-	p := b.start(t, env, "refresh", room)
+func TestInputUntilInterrupted(t *testing.T) {
+	t.Parallel()
+	_, env := listen(t)
+	p := start(t, env, "refresh", room)
 	const secret = "eyJhbGciOiJFZDI1NTE5In0"
 	// A pipe that takes more than it can hold has been read: the program has come that far.
 	_, err := io.WriteString(p.stdin, secret+strings.Repeat(" ", 64<<10))
@@ -152,19 +185,86 @@ func (b binary) inputUntilInterrupted(t *testing.T, env environ) {
 	require.Equal(t, "roomtokens: interrupted\n", p.stderr.String())
 }
 
-// proxy lets the program ask for a tunnel, and gives it none.
-func (b binary) proxy(t *testing.T, env environ) {
-	t.Helper()
+// TestInterruptedTwice has the program wait for a reader of its result, which no signal but the second one ends.
+func TestInterruptedTwice(t *testing.T) {
+	t.Parallel()
+	fake, env := listen(t)
+	if runtime.GOOS == "windows" {
+		t.Skip("a process cannot be interrupted")
+	}
+	read, write, err := os.Pipe()
+	require.NoError(t, err)
+	defer read.Close()
+	require.NoError(t, write.SetWriteDeadline(time.Now().Add(10*time.Millisecond)))
+	_, err = write.Write(make([]byte, 1<<20))
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded, "the pipe is full")
+	cmd := command(t, env, "create", room)
+	cmd.Stdout = write
+	require.NoError(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	require.Eventually(t, func() bool { return len(fake.Requests()) > 0 }, time.Minute, time.Millisecond)
+	again, late := time.NewTicker(10*time.Millisecond), time.After(10*time.Second)
+	defer again.Stop()
+	for {
+		select {
+		case err := <-ended:
+			require.EqualError(t, err, "signal: interrupt")
+			return
+		case <-again.C:
+			_ = cmd.Process.Signal(os.Interrupt) // fails if the process has ended
+		case <-late:
+			require.NoError(t, cmd.Process.Kill())
+			require.Fail(t, "the program goes on after many interrupts")
+		}
+	}
+}
+
+// TestProxy lets the program ask for a tunnel, and gives it none.
+func TestProxy(t *testing.T) {
+	t.Parallel()
 	asked := make(chan string, 8)
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked <- r.Method + " " + r.Host
 		w.WriteHeader(http.StatusBadGateway)
 	}))
 	defer proxy.Close()
-	code, _, stderr := b.run(t, environ{
-		"HTTPS_PROXY": proxy.URL, "TELNYX_API_KEY": env["TELNYX_API_KEY"], "TELNYX_BASE_URL": "https://telnyx.example/v2",
-	}, nil, "create", room)
-	require.Equal(t, exitNetwork, code, stderr)
-	require.Equal(t, "CONNECT telnyx.example:443", <-asked)
-	require.NotContains(t, stderr, env["TELNYX_API_KEY"])
+	for _, url := range []string{proxy.URL, strings.TrimPrefix(proxy.URL, "http://")} {
+		code, _, stderr := runProcess(t, environ{
+			"HTTPS_PROXY": url, "TELNYX_API_KEY": keyLike, "TELNYX_BASE_URL": "https://telnyx.example/v2",
+		}, "create", room)
+		require.Equal(t, exitNetwork, code, stderr)
+		require.Equal(t, "CONNECT telnyx.example:443", <-asked)
+		requireNoPart(t, stderr, keyLike)
+	}
+}
+
+// TestTokenAfterAResponse sends one where no body is to follow, which net/http logs.
+func TestTokenAfterAResponse(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n"+jwtLike)
+	}))
+	defer server.Close()
+	env := environ{"TELNYX_API_KEY": keyLike, "TELNYX_BASE_URL": server.URL}
+	code, _, stderr := runProcess(t, env, "create", room)
+	require.Equal(t, exitRefused, code, stderr)
+	require.Contains(t, stderr, "Unsolicited response received on idle HTTP channel")
+	requireNoPart(t, stderr, jwtLike)
+}
+
+// TestCompletionDoesNotRepeatASecret looks at what cobra's completion says of arguments that it cannot complete.
+func TestCompletionDoesNotRepeatASecret(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"SECRET ", "create SECRET ", "create --SECRET ", "create --timeout SECRET "} {
+		for _, secret := range []string{keyLike, jwtLike} {
+			args := append([]string{"__complete"}, words(strings.ReplaceAll(line, "SECRET", secret))...)
+			_, stdout, stderr := runProcess(t, nil, args...)
+			requireNoPart(t, stdout+stderr, secret)
+		}
+	}
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
+const refreshTokenFileFlag = "refresh-token-file"
+
 func newRefreshCommand(p *program) *cobra.Command {
 	r := &refresh{program: p}
 	cmd := &cobra.Command{
@@ -17,16 +19,13 @@ func newRefreshCommand(p *program) *cobra.Command {
 		Long: `Exchanges a refresh token for a new client token, without an API key. The refresh token stays valid until it
 expires.
 
-The refresh token is read from standard input or from a file, never from an argument: on its own, or in the JSON or the
-variables that roomtokens create writes. What is typed at a terminal is not shown.`,
+The refresh token is read from standard input or from a file, never from an argument: ` + pairForms + `.`,
 		Example: `  roomtokens create $ROOM_ID > pair.json
   roomtokens refresh $ROOM_ID < pair.json`,
-		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(cmd *cobra.Command, args []string) error { return r.run(cmd.Context(), args) },
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd.Context(), args) },
 	}
-	cmd.Flags().StringVar(&r.file, "refresh-token-file", "",
-		"`file` that holds the refresh token, in place of standard input")
+	fileFlag(cmd, &r.file, refreshTokenFileFlag, stdinName, "file that holds the refresh token")
 	tokenTTLFlag(cmd, &r.params.TokenTTLSecs)
 	r.format.define(cmd, "text on a terminal, json elsewhere")
 	r.server.define(cmd)
@@ -51,11 +50,13 @@ func (r *refresh) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	params := r.params
-	if params.RefreshToken, err = r.refreshToken(ctx, r.file); err != nil {
+	pair, err := r.pair(ctx, refreshTokenFileFlag, r.file)
+	if err != nil {
 		return err
 	}
-	ctx, cancel := r.server.context(ctx)
+	params := r.params
+	params.RefreshToken = pair.RefreshToken
+	ctx, cancel := context.WithTimeout(ctx, r.server.timeout)
 	defer cancel()
 	token, err := client.RefreshRoomClientToken(ctx, roomID, params)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"strings"
 
@@ -19,13 +20,14 @@ type program struct {
 	stderr io.Writer
 
 	quiet, verbose bool
+	parsed         bool // whether the command line is valid
 }
 
 // run runs a command and returns the exit code.
 func run(
 	ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer,
 ) int {
-	p := &program{env: env, stdin: stdin, stdout: stdout, stderr: stderr}
+	p := &program{env: env, stdin: stdin, stdout: stdout, stderr: redactingWriter{stderr}}
 	err := p.execute(ctx, args)
 	if err == nil {
 		return exitOK
@@ -36,13 +38,13 @@ func run(
 }
 
 func (p *program) execute(ctx context.Context, args []string) error {
-	out := &checkedWriter{w: p.stdout}
-	root := newRootCommand(p, out)
+	root := newRootCommand(p)
 	root.SetArgs(append([]string{}, args...)) // cobra takes nil for os.Args
-	if err := root.ExecuteContext(ctx); err != nil {
-		return err
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && !p.parsed {
+		return usagef("%w\nRun '%s --help' for usage.", err, cmd.CommandPath())
 	}
-	return out.err
+	return err
 }
 
 // report says what went wrong, and what to do about it.
@@ -57,36 +59,26 @@ func (p *program) report(err error, code int) {
 	}
 }
 
-// plain returns the text of err without the name of the package, which is the program's, too.
-func plain(err error) string { return strings.TrimPrefix(err.Error(), "roomtokens: ") }
+// plain returns the text of err without the name of a package.
+func plain(err error) string {
+	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "roomtokens: "), "roomtokenstest: ")
+}
 
 // note writes a line to standard error. A failure to do so is not reported anywhere.
 func (p *program) note(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.stderr, format+"\n", args...)
 }
 
-// print writes to standard output.
-func (p *program) print(text string) error {
-	out := &checkedWriter{w: p.stdout}
-	_, _ = io.WriteString(out, text)
-	return out.err
-}
-
-// checkedWriter keeps the first error of w, which cobra ignores in help and version.
-type checkedWriter struct {
-	w   io.Writer
-	err error
-}
-
-// Write implements io.Writer.
-func (c *checkedWriter) Write(p []byte) (int, error) {
-	if c.err != nil {
-		return len(p), nil
+// logger returns a log on standard error.
+func (p *program) logger() *slog.Logger {
+	level := slog.LevelWarn
+	switch {
+	case p.quiet:
+		level = slog.LevelError
+	case p.verbose:
+		level = slog.LevelDebug
 	}
-	if _, err := c.w.Write(p); err != nil {
-		c.err = usagef("the result cannot be written: %w", err)
-	}
-	return len(p), nil
+	return slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: level}))
 }
 
 const (

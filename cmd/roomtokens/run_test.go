@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -43,7 +45,9 @@ func (e environ) get(name string) string { return e[name] }
 // invoke runs the program in this process.
 func invoke(t *testing.T, env environ, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	return invokeContext(t.Context(), env, stdin, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // of a mock that a mistake should have kept from serving
+	defer cancel()
+	return invokeContext(ctx, env, stdin, args...)
 }
 
 func invokeContext(ctx context.Context, env environ, stdin string, args ...string) (code int, stdout, stderr string) {
@@ -78,37 +82,33 @@ func words(line string) []string {
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"craete":                                         "unknown command, did you mean create?",
-		"help destroy":                                   "unknown command; see: roomtokens --help",
-		"help create x":                                  "unknown command",
-		"create --color ROOM":                            "unknown flag --color; see: roomtokens create --help",
-		"mock -addr 4010":                                "unknown flag -addr, did you mean --addr?",
-		"create --base-url":                              "flag --base-url needs a value",
-		"create --quiet=x":                               "flag --quiet must be a bool",
-		"create --=x":                                    "a flag is not well-formed",
-		"create ROOM ROOM":                               "too many arguments (keys and tokens are never arguments)",
-		"version 1":                                      "too many arguments",
-		"completion bash 1":                              "too many arguments",
-		"demo lobby":                                     "not a UUID",
-		"demo --base-url x":                              "flag --base-url needs --live",
-		"demo --live ROOM":                               "there is no API key",
-		"create ROOM":                                    "set TELNYX_API_KEY to one, or TELNYX_API_KEY_FILE",
-		"create ROOM --token-ttl 9s":                     "flag --token-ttl must be 10s to 1h",
-		"refresh ROOM --token-ttl 61m":                   "must be 10s to 1h",
-		"create ROOM --refresh-token-ttl=59s":            "must be 1m to 24h",
-		"watch ROOM --refresh-token-ttl=25h":             "must be 1m to 24h",
-		"create ROOM --token-ttl 10.5s":                  "must be whole seconds",
-		"create ROOM --token-ttl 600":                    "must be a duration such as 90s, 10m or 1h",
-		"create ROOM --timeout 0s":                       "flag --timeout must be a positive duration",
-		"create ROOM --timeout 5":                        "flag --timeout must be a positive duration",
-		"create ROOM -o yaml":                            "flag --output must be json, text or env",
-		"mock --addr 4010":                               "flag --addr must be host:port, such as 127.0.0.1:4010",
-		"mock --addr :65536":                             "flag --addr must be host:port",
-		"mock --room lobby":                              "flag --room must be a UUID",
-		"mock --rate-limit 0/1s":                         "flag --rate-limit must be a number of requests and a time",
-		"mock --rate-limit 100":                          "flag --rate-limit must be a number of requests and a time",
-		"refresh ROOM":                                   "the refresh token is missing: give it on standard input",
-		"refresh ROOM --refresh-token-file no/such/file": "--refresh-token-file names cannot be read",
+		"craete":                        "\n\nDid you mean this?\n\tcreate\n\nRun 'roomtokens --help' for",
+		"help destroy":                  `unknown command "destroy" for "roomtokens"`,
+		"help create x":                 `unknown command "x" for "roomtokens create"`,
+		"create --color ROOM":           "unknown flag: --color\nRun 'roomtokens create --help' for usage.",
+		"mock -addr 4010":               "unknown shorthand flag: 'a' in -addr, did you mean --addr?",
+		"create --base-url":             "flag needs an argument: --base-url",
+		"create --quiet=x":              `invalid argument "x" for "-q, --quiet" flag`,
+		"create --=x":                   "bad flag syntax: --=x",
+		"create ROOM ROOM":              "accepts at most 1 arg(s), received 2",
+		"demo 1":                        `unknown command "1" for "roomtokens demo"`,
+		"version":                       `unknown command "version" for "roomtokens"`,
+		"completion bash 1":             `unknown command "1" for "roomtokens completion bash"`,
+		"create ROOM":                   "set TELNYX_API_KEY to one, or TELNYX_API_KEY_FILE",
+		"create ROOM --token-ttl 10.5s": "must be whole seconds",
+		"create ROOM --token-ttl 0s":    "must be whole seconds",
+		"create ROOM --token-ttl 600":   "must be whole seconds, such as 90s, 10m or 1h",
+		"refresh ROOM --timeout 0s":     "--timeout must be a positive duration",
+		"create ROOM --timeout 5":       `invalid argument "5" for "--timeout" flag`,
+		"create ROOM -o yaml":           `for "-o, --output" flag: must be json, text or env`,
+		"mock --addr 4010":              "--addr must be host:port, such as 127.0.0.1:4010",
+		"mock --addr :65536":            "--addr must be host:port",
+		"mock --room lobby":             "a room's id must be a UUID",
+		"mock --rate-limit 0/1s":        "--rate-limit must be a number of requests and a time",
+		"mock --rate-limit 1/0s":        "--rate-limit must be a number of requests and a time",
+		"mock --rate-limit 100":         "--rate-limit must be a number of requests and a time",
+		"refresh ROOM":                  "the refresh token is missing: give it on standard input",
+		"refresh ROOM --refresh-token-file no/such/file": "--refresh-token-file: open no/such/file",
 		"mock --faults no/such/file":                     "--faults: open no/such/file",
 		"mock --faults main.go":                          "--faults: main.go: faults are not JSON",
 	} {
@@ -117,9 +117,6 @@ func TestUsage(t *testing.T) {
 			requireUsage(t, nil, "", line, want)
 		})
 	}
-	code, _, stderr := invoke(t, nil, "")
-	require.Equal(t, exitUsage, code)
-	require.Contains(t, stderr, "roomtokens: a command is missing")
 }
 
 func requireUsage(t *testing.T, env environ, stdin, line, want string) {
@@ -134,20 +131,26 @@ func TestUsageOfTheEnvironment(t *testing.T) {
 	t.Parallel()
 	withKey := environ{"TELNYX_API_KEY": "KEY1"}
 	inFile := environ{"TELNYX_API_KEY_FILE": "no/such/file"}
+	badKey := environ{"TELNYX_API_KEY": "KEY 1"}
+	badURL := environ{"TELNYX_BASE_URL": "http://example.com"}
 	twoKeys := environ{"TELNYX_API_KEY": "KEY1", "TELNYX_API_KEY_FILE": "f"}
 	for name, row := range map[string]struct {
 		env        environ
 		line, want string
 	}{
 		"no room":          {withKey, "create", "there is no room: give its id as ROOM_ID, or set TELNYX_ROOM_ID"},
-		"empty room":       {withKey, "create ", "the room's id is not a UUID"},
-		"room is no UUID":  {withKey, "watch lobby", "the room's id is not a UUID"},
+		"empty room":       {withKey, "create ", "a room's id must be a UUID"},
+		"room is no UUID":  {withKey, "watch lobby", "a room's id must be a UUID"},
 		"nil room":         {withKey, "create 00000000-0000-0000-0000-000000000000", "room_id is the nil UUID"},
 		"two keys":         {twoKeys, "create ROOM", "unset one"},
-		"key file":         {inFile, "watch ROOM", "the file that TELNYX_API_KEY_FILE names cannot be read"},
-		"mock, key file":   {inFile, "mock", "cannot be read"},
-		"key with a space": {environ{"TELNYX_API_KEY": "KEY 1"}, "create ROOM", "API key holds white space"},
-		"base URL":         {withKey, "create ROOM --base-url http://example.com", "plain http, which is allowed to a"},
+		"key file":         {inFile, "watch ROOM", "TELNYX_API_KEY_FILE: open no/such/file"},
+		"mock, key file":   {inFile, "mock", "TELNYX_API_KEY_FILE: open no/such/file"},
+		"key with a space": {badKey, "create ROOM", "TELNYX_API_KEY: invalid request: API key holds white space"},
+		"mock, bad key":    {badKey, "mock", "TELNYX_API_KEY: invalid request: API key holds white space"},
+		"base URL":         {badURL, "refresh ROOM", "TELNYX_BASE_URL: invalid request: base URL is plain http"},
+		"base URL, too":    {withKey, "create ROOM --base-url x", "--base-url: invalid request: base URL is not an absolute"},
+		"proxy":            {environ{"HTTPS_PROXY": "http://p:x"}, "refresh ROOM", "HTTPS_PROXY is not a URL"},
+		"proxy, too":       {environ{"https_proxy": "[::1"}, "refresh ROOM", "HTTPS_PROXY is not a URL"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -158,13 +161,15 @@ func TestUsageOfTheEnvironment(t *testing.T) {
 
 func TestUsageOfRefresh(t *testing.T) {
 	t.Parallel()
-	const notJSON = "the input is not valid JSON"
+	const notJSON = "the input is not the json or env output of roomtokens create"
 	for stdin, want := range map[string]string{
 		"{}":                "the refresh token is missing",
 		`{"refresh_token":`: notJSON,
 		`{"refresh_token":"a"} {"refresh_token":"b"}`: notJSON,
 		"TELNYX_CLIENT_TOKEN=a\n":                     "the refresh token is missing",
 		"Refresh token, ends soon\neyJ\n":             "the input is neither a token nor the json",
+		"TELNYX_REFRESH_TOKEN_EXPIRES_AT=soon":        notJSON,
+		"TELNYX_CLIENT_TOKEN_EXPIRES_AT=soon":         notJSON,
 		"<html>":                                      "the input is neither a token nor the json",
 	} {
 		requireUsage(t, nil, stdin, "refresh ROOM", want)
@@ -173,27 +178,32 @@ func TestUsageOfRefresh(t *testing.T) {
 
 func TestKeyFile(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]string{"bare": "", "newline": "\n", "carriage return": "\r\n"} {
+	for name, form := range map[string]string{
+		"bare": "%s", "newline": "%s\n", "carriage return": "%s\r\n", "blank lines": "\n\n%s\n\n", "mark": "\ufeff%s",
+		"variable": "TELNYX_BASE_URL=x\nTELNYX_API_KEY=%s\n", "export": "export TELNYX_API_KEY='%s'\n",
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fake, env := listen(t)
 			delete(env, "TELNYX_API_KEY")
-			env["TELNYX_API_KEY_FILE"] = writeFile(t, fake.APIKey()+end)
+			content := fmt.Sprintf(form, fake.APIKey())
+			env["TELNYX_API_KEY_FILE"] = writeFile(t, content)
 			code, _, stderr := invoke(t, env, "", "create", room)
+			require.Equal(t, exitOK, code, stderr)
+			env["TELNYX_API_KEY_FILE"] = "-"
+			code, _, stderr = invoke(t, env, utf16("\ufeff"+strings.TrimPrefix(content, "\ufeff")), "create", room)
 			require.Equal(t, exitOK, code, stderr)
 		})
 	}
-	t.Run("empty", func(t *testing.T) {
-		t.Parallel()
-		code, _, stderr := invoke(t, environ{"TELNYX_API_KEY_FILE": writeFile(t, "\n")}, "", "create", room)
-		require.Equal(t, exitUsage, code)
-		require.Contains(t, stderr, "the file that TELNYX_API_KEY_FILE names is empty")
-	})
+	const empty = "TELNYX_API_KEY_FILE: invalid request: API key is empty"
+	for _, content := range []string{"", "\n", "TELNYX_BASE_URL=x\n"} {
+		requireUsage(t, environ{"TELNYX_API_KEY_FILE": writeFile(t, content)}, "", "create ROOM", empty)
+	}
 }
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"create", "refresh", "watch", "mock", "demo", "version"} {
+	for _, name := range []string{"create", "refresh", "watch", "mock", "demo"} {
 		for _, args := range [][]string{{"help", name}, {name, "-h"}, {name, "--help"}} {
 			code, text, stderr := invoke(t, nil, "", args...)
 			require.Equal(t, exitOK, code, args)
@@ -206,21 +216,45 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+func TestHelpWithoutACommand(t *testing.T) {
+	t.Parallel()
+	_, want, _ := invoke(t, nil, "", "--help")
+	code, stdout, stderr := invoke(t, nil, "")
+	require.Equal(t, exitOK, code)
+	require.Empty(t, stderr)
+	require.Equal(t, want, stdout)
+}
+
 func TestVersion(t *testing.T) {
 	t.Parallel()
-	for _, arg := range []string{"version", "--version"} {
-		code, stdout, stderr := invoke(t, nil, "", arg)
-		require.Equal(t, exitOK, code, stderr)
-		require.Regexp(t, `^roomtokens version .*go1\.\d+.* \w+/\w+\n$`, stdout)
-	}
+	code, stdout, stderr := invoke(t, nil, "", "--version")
+	require.Equal(t, exitOK, code, stderr)
+	require.Regexp(t, `^roomtokens version .*go1\.\d+.* \w+/\w+\n$`, stdout)
 }
 
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	_, script, _ := invoke(t, nil, "", "completion", "bash")
 	require.Contains(t, script, "__start_roomtokens")
-	_, forms, _ := invoke(t, nil, "", "__complete", "create", "--output", "")
-	require.Contains(t, forms, "json\ntext\nenv\n")
+	const files, noFiles = "^:0\n$", "^:4\n$"
+	for line, want := range map[string]string{
+		"create --output ":              "^json\ntext\nenv\n:4\n$",
+		"create ":                       noFiles,
+		"mock ":                         noFiles,
+		"mock --addr ":                  noFiles,
+		"create --token-ttl ":           noFiles,
+		"mock --faults ":                files,
+		"refresh --refresh-token-file ": files,
+		"cre":                           `^create\t.*\n:4\n$`,
+	} {
+		_, stdout, _ := invoke(t, nil, "", append([]string{"__complete"}, words(line)...)...)
+		require.Regexp(t, want, stdout, line)
+	}
+	for _, name := range []string{"create", "refresh", "watch", "mock"} {
+		_, flags, _ := invoke(t, nil, "", "__complete", name, "--")
+		require.Contains(t, flags, "--output\tform of the result", name)
+		require.NotContains(t, flags, "`", name)
+	}
 }
 
 // full is a device without space.
@@ -231,15 +265,7 @@ func (full) Write([]byte) (int, error) { return 0, os.ErrInvalid }
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	_, env := listen(t)
-	for _, args := range [][]string{
-		{"help"},
-		{"help", "create"},
-		{"version"},
-		{"create", room},
-		{"watch", room},
-		{"completion", "bash"},
-		{"mock", "--addr", "127.0.0.1:0"},
-	} {
+	for _, args := range [][]string{{"create", room}, {"watch", room}, {"mock", "--addr", "127.0.0.1:0"}} {
 		var stderr output
 		code := run(t.Context(), args, env.get, strings.NewReader(""), full{}, &stderr)
 		require.Equal(t, exitUsage, code, args)

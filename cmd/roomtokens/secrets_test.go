@@ -1,56 +1,101 @@
 package main
 
 import (
-	"io"
-	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 )
 
-// A secret that is given in the wrong place is refused and not repeated.
+// Secrets of real form and length.
+const (
+	keyLike = "KEY0123456789ABCDEF0123456789ABCDEF_abcdefghijklmnopqrstuv"
+	jwtLike = "eyJhbGciOiJFZDI1NTE5IiwidHlwIjoiSldUIn0.eyJleHAiOjE3OTU1MTE5NzIsInR5cCI6InJlZnJlc2gifQ." +
+		"c2lnbmF0dXJl-Y3VycmVudGx5_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OQ"
+)
+
+// A secret that is given in the wrong place is refused and not repeated, neither whole nor in part.
 func TestMisplacedSecretIsNotRepeated(t *testing.T) {
 	t.Parallel()
-	const secret = "eyJhbGciOiJFZDI1NTE5In0.eyJ0eXAiOiJyZWZyZXNoIn0.c2lnbmF0dXJl"
+	require.Len(t, keyLike, 58)
 	for name, row := range map[string]struct {
 		env  environ
-		args []string
+		line string
 	}{
-		"as command":           {args: []string{secret}},
-		"as room":              {args: []string{"refresh", secret}},
-		"after the room":       {args: []string{"refresh", room, secret}},
-		"as topic of help":     {args: []string{"help", secret}},
-		"after a topic":        {args: []string{"help", "create", secret}},
-		"after a shell":        {args: []string{"completion", "bash", secret}},
-		"after version":        {args: []string{"version", secret}},
-		"as unknown flag":      {args: []string{"refresh", room, "--refresh-token", secret}},
-		"as name of a flag":    {args: []string{"refresh", room, "--" + secret}},
-		"as short flags":       {args: []string{"refresh", room, "-" + secret}},
-		"as value":             {args: []string{"create", room, "-o", secret}},
-		"as joined value":      {args: []string{"create", room, "-o" + secret}},
-		"as duration":          {args: []string{"create", room, "--timeout", secret}},
-		"as lifetime":          {args: []string{"create", room, "--token-ttl", secret}},
-		"as switch":            {args: []string{"create", room, "--quiet=" + secret}},
-		"in an unknown flag":   {args: []string{"create", room, "--api-key=" + secret}},
-		"as address":           {args: []string{"mock", "--addr", secret}},
-		"as room of the mock":  {args: []string{"mock", "--room", secret}},
-		"as rate limit":        {args: []string{"mock", "--rate-limit", secret}},
-		"as token file":        {args: []string{"refresh", room, "--refresh-token-file", secret}},
-		"as key file":          {env: environ{"TELNYX_API_KEY_FILE": secret}, args: []string{"create", room}},
-		"as room of the demo":  {env: environ{"TELNYX_ROOM_ID": secret}, args: []string{"demo", "--live"}},
-		"in the base URL":      {args: []string{"refresh", room, "--base-url", "https://user:" + secret + "@example.com"}},
-		"in the base URL, too": {args: []string{"refresh", room, "--base-url", "https://example.com?key=" + secret}},
+		"as command":           {line: "SECRET"},
+		"as second command":    {line: "creat SECRET"},
+		"as room":              {line: "refresh SECRET"},
+		"after the room":       {line: "refresh ROOM SECRET"},
+		"after demo":           {line: "demo SECRET"},
+		"after mock":           {line: "mock SECRET"},
+		"as topic of help":     {line: "help SECRET"},
+		"after a topic":        {line: "help create SECRET"},
+		"after a shell":        {line: "completion bash SECRET"},
+		"as unknown flag":      {line: "refresh ROOM --refresh-token SECRET"},
+		"as name of a flag":    {line: "refresh ROOM --SECRET"},
+		"before a value":       {line: "refresh ROOM --SECRET=x"},
+		"without a name":       {line: "refresh ROOM --=SECRET"},
+		"as short flags":       {line: "refresh ROOM -SECRET"},
+		"after short flags":    {line: "refresh ROOM -vSECRET"},
+		"as value":             {line: "create ROOM -o SECRET"},
+		"as joined value":      {line: "create ROOM -oSECRET"},
+		"as duration":          {line: "create ROOM --timeout SECRET"},
+		"as lifetime":          {line: "create ROOM --token-ttl SECRET"},
+		"as switch":            {line: "create ROOM --quiet=SECRET"},
+		"in an unknown flag":   {line: "create ROOM --api-key=SECRET"},
+		"before the command":   {line: "--api-key=SECRET create ROOM"},
+		"as address":           {line: "mock --addr SECRET"},
+		"as host":              {line: "mock --addr SECRET:x"},
+		"as room of the mock":  {line: "mock --room SECRET"},
+		"as rate limit":        {line: "mock --rate-limit SECRET"},
+		"as fault script":      {line: "mock --faults SECRET"},
+		"as token file":        {line: "refresh ROOM --refresh-token-file SECRET"},
+		"as key file":          {env: environ{"TELNYX_API_KEY_FILE": "SECRET"}, line: "create ROOM"},
+		"as TELNYX_ROOM_ID":    {env: environ{"TELNYX_ROOM_ID": "SECRET"}, line: "create"},
+		"as base URL":          {line: "refresh ROOM --base-url SECRET"},
+		"in the base URL":      {line: "refresh ROOM --base-url https://user:SECRET@example.com"},
+		"in the base URL, too": {line: "refresh ROOM --base-url https://example.com?key=SECRET"},
+		"in the proxy":         {env: environ{"HTTPS_PROXY": "http://user:SECRET@proxy:port"}, line: "refresh ROOM"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			code, stdout, stderr := invoke(t, row.env, "", row.args...)
-			require.Equal(t, exitUsage, code, stderr)
-			require.NotContains(t, stdout+stderr, secret)
-			require.NotContains(t, stdout+stderr, "signature")
+			for _, secret := range []string{keyLike, jwtLike} {
+				env := environ{}
+				for name, value := range row.env {
+					env[name] = strings.ReplaceAll(value, "SECRET", secret)
+				}
+				code, stdout, stderr := invoke(t, env, "", words(strings.ReplaceAll(row.line, "SECRET", secret))...)
+				require.Equal(t, exitUsage, code, stderr)
+				requireNoPart(t, stdout+stderr, secret)
+			}
 		})
+	}
+}
+
+// requireNoPart looks for any twelve characters of the secret.
+func requireNoPart(t *testing.T, text, secret string) {
+	t.Helper()
+	for i := range len(secret) - 12 {
+		require.NotContains(t, text, secret[i:i+12])
+	}
+}
+
+func TestRedact(t *testing.T) {
+	t.Parallel()
+	const path = "/v2/rooms/" + room + "/actions/generate_join_client_token"
+	for text, want := range map[string]string{
+		"request_id=" + room:            "request_id=" + room,
+		path:                            path,
+		"/rooms/" + keyLike + "/x":      "/rooms/[REDACTED]/x",
+		jwtLike + " and " + keyLike:     "[REDACTED] and [REDACTED]",
+		strings.Repeat("x", 39):         strings.Repeat("x", 39),
+		strings.Repeat("x", 40):         redacted,
+		strings.Repeat("%65%79", 7):     redacted,
+		`unknown flag: --` + keyLike:    "unknown flag: [REDACTED]",
+		`--token-ttl "` + jwtLike + `"`: `--token-ttl "[REDACTED]"`,
+	} {
+		require.Equal(t, want, redact(text))
 	}
 }
 
@@ -58,22 +103,21 @@ func TestMisplacedSecretIsNotRepeated(t *testing.T) {
 func TestNoFlagTakesASecret(t *testing.T) {
 	t.Parallel()
 	known := strings.Fields(
-		`base-url timeout output token-ttl refresh-token-ttl refresh-token-file addr faults room rate-limit live
-		quiet verbose help`,
+		`base-url timeout output token-ttl refresh-token-ttl refresh-token-file pair addr faults room rate-limit
+		allow-origin quiet verbose help`,
 	)
-	for _, cmd := range newRootCommand(&program{}, io.Discard).Commands() {
-		if cmd.Name() != "completion" {
-			cmd.Flags().VisitAll(func(f *pflag.Flag) { require.Contains(t, known, f.Name) })
-		}
+	for _, cmd := range newRootCommand(&program{}).Commands() {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { require.Contains(t, known, f.Name) })
 	}
 }
 
-func TestNotices(t *testing.T) {
+func TestLogOfTheClient(t *testing.T) {
 	t.Parallel()
 	const (
-		attempt = `roomtokens: CreateRoomClientToken: attempt 1: 503 Service Unavailable after \d+m?s, request id [\w-]{36}\n`
-		retry   = `roomtokens: CreateRoomClientToken: 503 Service Unavailable; next attempt in \d+m?s\n`
-		success = `roomtokens: CreateRoomClientToken: attempt 2: 201 Created after \d+m?s, request id [\w-]{36}\n`
+		end     = ` request_id=[\w-]{36} duration=\S+s\n`
+		attempt = `time=\S+ level=DEBUG msg="roomtokens: attempt" operation=CreateRoomClientToken attempt=1 status=503` + end
+		retry   = `time=\S+ level=WARN msg="roomtokens: retry" operation=CreateRoomClientToken attempt=1 status=503 .*\n`
+		success = `time=\S+ level=DEBUG msg="roomtokens: attempt" operation=CreateRoomClientToken attempt=2 status=201` + end
 	)
 	for flag, want := range map[string]string{
 		"":   "^" + retry + "$",
@@ -90,16 +134,4 @@ func TestNotices(t *testing.T) {
 			require.NotContains(t, stderr, string(decodePair(t, stdout).Token))
 		})
 	}
-}
-
-func TestNoticeOfARequestWithoutAResponse(t *testing.T) {
-	t.Parallel()
-	var stderr output
-	log := slog.New(notices{&program{stderr: &stderr, verbose: true}}).With("a", 1).WithGroup("g")
-	log.Warn("roomtokens: retry", "operation", "Op", "attempt", 1, "wait", 250*time.Millisecond)
-	log.Warn("roomtokens: retry", "operation", "Op", "attempt", 2, "failure", "timeout", "wait", 1500*time.Millisecond)
-	log.Debug("roomtokens: attempt", "operation", "Op", "attempt", 3, "duration", time.Second)
-	require.Equal(t, "roomtokens: Op: no response; next attempt in 250ms\n"+
-		"roomtokens: Op: no response (timeout); next attempt in 1.5s\n"+
-		"roomtokens: Op: attempt 3: no response after 1s\n", stderr.String())
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,8 +55,24 @@ func TestCreate(t *testing.T) {
 	}
 }
 
-// variables is a pair as create writes it with --output env.
-func variables(t *testing.T, pair string) string {
+func TestLifetimesOutOfBounds(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"create ROOM --token-ttl 9s":             "token_ttl_secs is 9, must be at least 10",
+		"create ROOM --token-ttl 3601s":          "token_ttl_secs is 3601, must be at most 3600",
+		"create ROOM --token-ttl=-1s":            "token_ttl_secs is -1, must be at least 10",
+		"create ROOM --refresh-token-ttl 59s":    "refresh_token_ttl_secs is 59, must be at least 60",
+		"watch ROOM --refresh-token-ttl 24h0m1s": "refresh_token_ttl_secs is 86401, must be at most 86400",
+		"refresh ROOM --token-ttl 1h0m1s":        "token_ttl_secs is 3601, must be at most 3600",
+	} {
+		fake, env := listen(t)
+		requireUsage(t, env, "a-token", line, want)
+		require.Empty(t, fake.Requests(), line)
+	}
+}
+
+// asVariables is a pair as create writes it with --output env.
+func asVariables(t *testing.T, pair string) string {
 	t.Helper()
 	decoded := decodePair(t, pair)
 	text, err := tokenResult(&decoded).in(formatEnv)
@@ -66,7 +83,7 @@ func variables(t *testing.T, pair string) string {
 func TestRoomFromTheEnvironment(t *testing.T) {
 	t.Parallel()
 	const other = "11111111-2222-4333-8444-555555555555"
-	for _, args := range [][]string{{"create"}, {"refresh"}, {"demo", "--live"}} {
+	for _, args := range [][]string{{"create"}, {"refresh"}} {
 		fake, env := listen(t)
 		env["TELNYX_ROOM_ID"] = other
 		_, _, _ = invoke(t, env, "a-token", args...)
@@ -88,41 +105,49 @@ func TestBaseURLFlagComesBeforeTheEnvironment(t *testing.T) {
 
 func TestRefresh(t *testing.T) {
 	t.Parallel()
-	for name, row := range map[string]struct {
-		input  func(pair string, refreshToken string) string
-		inFile bool
-	}{
-		"token on standard input": {input: func(_, token string) string { return token }},
-		"token with a newline":    {input: func(_, token string) string { return token + "\r\n" }},
-		"pair on standard input":  {input: func(pair, _ string) string { return pair }},
-		"pair as variables":       {input: func(pair, _ string) string { return variables(t, pair) }},
-		"token in a file":         {input: func(_, token string) string { return token + "\n" }, inFile: true},
-		"pair in a file":          {input: func(pair, _ string) string { return pair }, inFile: true},
+	const bom = "\ufeff"
+	for name, form := range map[string]func(pair, token string) string{
+		"token":                func(_, token string) string { return token },
+		"token with a newline": func(_, token string) string { return "\n" + token + "\r\n\n" },
+		"token with a mark":    func(_, token string) string { return bom + token },
+		"pair":                 func(pair, _ string) string { return pair },
+		"pair with a mark":     func(pair, _ string) string { return bom + pair },
+		"pair in UTF-16":       func(pair, _ string) string { return utf16(bom + pair) },
+		"response of the API":  func(pair, _ string) string { return `{"data": ` + pair + `}` },
+		"variables":            func(pair, _ string) string { return asVariables(t, pair) },
+		"exported variables": func(pair, _ string) string {
+			return "\r\n" + strings.ReplaceAll(asVariables(t, pair), "TELNYX_", " export TELNYX_") + "\r\n"
+		},
+		"quoted variable": func(_, token string) string { return `TELNYX_REFRESH_TOKEN="` + token + `"` },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fake, env := listen(t)
 			_, pair, _ := invoke(t, env, "", "create", room)
-			stdin, args := row.input(
-				pair,
-				string(decodePair(t, pair).RefreshToken),
-			), []string{
-				"refresh",
-				room,
-				"--token-ttl",
-				"2m",
-			}
-			if row.inFile {
-				stdin, args = "", append(args, "--refresh-token-file", writeFile(t, stdin))
-			}
+			input := form(pair, string(decodePair(t, pair).RefreshToken))
 			delete(env, "TELNYX_API_KEY")
-			code, stdout, stderr := invoke(t, env, stdin, args...)
-			require.Equal(t, exitOK, code, stderr)
-			require.Empty(t, stderr)
-			require.NotContains(t, stdout, "refresh_token", "the response to a refresh has none")
-			requireLifetime(t, fake, decodePair(t, stdout), 2*time.Minute)
+			for _, row := range []struct{ stdin, file string }{{input, ""}, {input, "-"}, {"", writeFile(t, input)}} {
+				args := []string{"refresh", room, "--token-ttl", "2m"}
+				if row.file != "" {
+					args = append(args, "--refresh-token-file", row.file)
+				}
+				code, stdout, stderr := invoke(t, env, row.stdin, args...)
+				require.Equal(t, exitOK, code, stderr)
+				require.Empty(t, stderr)
+				require.NotContains(t, stdout, "refresh_token", "the response to a refresh has none")
+				requireLifetime(t, fake, decodePair(t, stdout), 2*time.Minute)
+			}
 		})
 	}
+}
+
+// utf16 encodes ASCII and the byte order mark, the low byte first.
+func utf16(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		b.Write([]byte{byte(r), byte(r >> 8)})
+	}
+	return b.String()
 }
 
 func TestTokenForms(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -33,15 +34,16 @@ func (l *lines) Write(p []byte) (int, error) {
 
 // follow watches, in virtual time, and returns what the command has written.
 func follow(
-	t *testing.T, server *roomtokenstest.Server, d time.Duration, check func(line string),
+	t *testing.T, client *roomtokens.Client, d time.Duration, check func(line string), opts ...roomtokens.SourceOption,
 ) (tokens []string, stderr string, err error) {
 	t.Helper()
 	params := api.CreateRoomClientTokenRequest{TokenTTLSecs: 13, RefreshTokenTTLSecs: 60}
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
 	stdout, errs := &lines{check: check}, &output{}
-	w := &watch{program: &program{stdout: stdout, stderr: errs}, format: formatJSON, params: params}
-	source, err := server.Client().TokenSource(uuid.MustParse(room), params, roomtokens.WithFetchObserver(w.report))
+	w := &watch{program: &program{stdout: stdout, stderr: errs}, format: formatJSON}
+	opts = append(opts, roomtokens.WithFetchObserver(w.report))
+	source, err := client.TokenSource(uuid.MustParse(room), params, opts...)
 	require.NoError(t, err)
 	err = w.follow(ctx, source)
 	return strings.Fields(stdout.String()), errs.String(), err
@@ -52,7 +54,7 @@ func TestWatchWritesEachTokenAsTheLastOneEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
 		seen, ends := map[string]bool{}, time.Now()
-		tokens, stderr, err := follow(t, server, 2*time.Minute, func(line string) {
+		tokens, stderr, err := follow(t, server.Client(), 2*time.Minute, func(line string) {
 			token := decodePair(t, line)
 			claims, err := server.Verify(token.Token)
 			require.NoError(t, err, "a token is valid when it is written")
@@ -76,7 +78,7 @@ func TestWatchGoesOnAfterAFailure(t *testing.T) {
 		const refresh = `(?m)^roomtokens: RefreshRoomClientToken: 503 Service Unavailable.*; next try in \d.*s$`
 		const create = `(?m)^roomtokens: CreateRoomClientToken: 503 Service Unavailable.*; next try in \d.*s$`
 		count := 0
-		tokens, stderr, err := follow(t, server, 2*time.Minute, func(string) {
+		tokens, stderr, err := follow(t, server.Client(), 2*time.Minute, func(string) {
 			if count++; count == 1 {
 				server.Inject(down)
 			}
@@ -107,7 +109,7 @@ func TestWatchEnds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
 				server.Inject(row.first...)
-				tokens, stderr, err := follow(t, server, time.Hour, func(string) { server.Inject(row.later...) })
+				tokens, stderr, err := follow(t, server.Client(), time.Hour, func(string) { server.Inject(row.later...) })
 				require.Error(t, err)
 				require.Equal(t, row.code, exitCode(t.Context(), err))
 				require.Len(t, tokens, row.tokens)
@@ -115,4 +117,72 @@ func TestWatchEnds(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestWatchStartsFromAPair(t *testing.T) {
+	t.Parallel()
+	for name, form := range map[string]func(pair string) string{
+		"json":     func(pair string) string { return pair },
+		"response": func(pair string) string { return `{"data": ` + pair + `}` },
+		"env":      func(pair string) string { return asVariables(t, pair) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake, env := listen(t)
+			pair, err := fake.Client().CreateRoomClientToken(t.Context(), uuid.MustParse(room),
+				api.CreateRoomClientTokenRequest{})
+			require.NoError(t, err)
+			pair.TokenExpiresAt = time.Now().Add(2 * time.Second).UTC().Truncate(time.Second)
+			delete(env, "TELNYX_API_KEY")
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var written []roomtokens.ClientToken
+			stdout := &lines{check: func(line string) {
+				if written = append(written, decodePair(t, line)); len(written) == 2 {
+					cancel()
+				}
+			}}
+			stdin, err := json.Marshal(pair)
+			require.NoError(t, err)
+			var stderr output
+			args := []string{"watch", room, "--pair", "-"}
+			code := run(ctx, args, env.get, strings.NewReader(form(string(stdin))), stdout, &stderr)
+			require.Equal(t, exitOK, code, stderr.String())
+			require.Equal(t, *pair, written[0], "the pair serves until it is to be refreshed")
+			require.NotEqual(t, written[0].Token, written[1].Token)
+			require.Equal(t, written[0].RefreshToken, written[1].RefreshToken)
+			require.Len(t, fake.Requests(), 2, "a create and a refresh, which needs no key")
+		})
+	}
+}
+
+func TestWatchRefusesAPair(t *testing.T) {
+	t.Parallel()
+	for input, want := range map[string]string{
+		"":                                  "the refresh token is missing",
+		"eyJ":                               "initial token is nil or empty",
+		`{"refresh_token":"a","token":"b"}`: "initial token has no expiry",
+	} {
+		requireUsage(t, nil, input, "watch ROOM --pair -", want)
+	}
+	requireUsage(t, nil, "", "watch ROOM --pair no/such/file", "--pair: open no/such/file")
+	requireUsage(t, environ{"TELNYX_API_KEY": "KEY 1"}, "eyJ", "watch ROOM --pair -", "TELNYX_API_KEY: ")
+}
+
+func TestWatchWithoutAKeyEndsWithTheRefreshToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
+		pair, err := server.Client().CreateRoomClientToken(t.Context(), uuid.MustParse(room),
+			api.CreateRoomClientTokenRequest{TokenTTLSecs: 10, RefreshTokenTTLSecs: 60})
+		require.NoError(t, err)
+		client, err := roomtokens.New("", roomtokens.WithoutAPIKey(), roomtokens.WithHTTPClient(server.HTTPClient()))
+		require.NoError(t, err)
+		began := time.Now()
+		tokens, _, err := follow(t, client, time.Hour, func(string) {}, roomtokens.WithInitialToken(pair))
+		require.ErrorContains(t, err, "the refresh token has expired, and there is no API key")
+		require.Equal(t, exitUsage, exitCode(t.Context(), err))
+		require.Greater(t, len(tokens), 5)
+		require.InDelta(t, 60, time.Since(began).Seconds(), 11)
+	})
 }

@@ -3,46 +3,42 @@ package main
 import (
 	"bytes"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// binary is the program as a user has it.
-type binary string
+// asProgram is a variable that makes this test binary the program.
+const asProgram = "ROOMTOKENS_TEST_AS_PROGRAM"
 
-func build(t *testing.T) binary {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "roomtokens")
-	if runtime.GOOS == "windows" {
-		name += ".exe"
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
 	}
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", name, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	return binary(name)
+	os.Exit(m.Run())
 }
 
 // command is a process that sees nothing of this one's environment but what Windows cannot do without.
-func (b binary) command(t *testing.T, env environ, args ...string) *exec.Cmd {
+func command(t *testing.T, env environ, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), string(b), args...)
-	cmd.Env = []string{"SYSTEMROOT=" + os.Getenv("SYSTEMROOT")}
+	program, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	// With the race detector, a process sleeps for a second before it ends, unless told otherwise.
+	cmd.Env = []string{"SYSTEMROOT=" + os.Getenv("SYSTEMROOT"), asProgram + "=1", "GORACE=atexit_sleep_ms=0"}
 	for name, value := range env {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
 	return cmd
 }
 
-func (b binary) run(t *testing.T, env environ, stdin io.Reader, args ...string) (code int, stdout, stderr string) {
+func runProcess(t *testing.T, env environ, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	cmd := b.command(t, env, args...)
+	cmd := command(t, env, args...)
 	var out, errs bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &out, &errs
+	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
 	exit, isExit := errors.AsType[*exec.ExitError](err)
 	if err != nil && !isExit {
@@ -54,9 +50,8 @@ func (b binary) run(t *testing.T, env environ, stdin io.Reader, args ...string) 
 	return 0, out.String(), errs.String()
 }
 
-func TestBinary(t *testing.T) {
+func TestProcess(t *testing.T) {
 	t.Parallel()
-	program := build(t)
 	fake, env := listen(t)
 	unknown := environ{"TELNYX_BASE_URL": env["TELNYX_BASE_URL"], "TELNYX_API_KEY": "KEY-of-nobody"}
 	noServer := environ{"TELNYX_BASE_URL": nowhere, "TELNYX_API_KEY": fake.APIKey(), "TELNYX_ROOM_ID": room}
@@ -74,7 +69,7 @@ func TestBinary(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			code, stdout, stderr := program.run(t, row.env, nil, row.args...)
+			code, stdout, stderr := runProcess(t, row.env, row.args...)
 			require.Equal(t, row.code, code, stderr)
 			require.Contains(t, stdout, row.stdout)
 			require.Equal(t, row.stdout == "", stdout == "", stdout)
@@ -83,13 +78,4 @@ func TestBinary(t *testing.T) {
 			require.NotContains(t, stderr, fake.APIKey())
 		})
 	}
-	t.Run("watch until interrupted", func(t *testing.T) { t.Parallel(); program.watchUntilInterrupted(t, env) })
-	t.Run("mock until interrupted", func(t *testing.T) { t.Parallel(); program.mockUntilInterrupted(t) })
-	t.Run("mock, log not read", func(t *testing.T) { t.Parallel(); program.mockWithLogUnread(t, false) })
-	t.Run("mock, log closed", func(t *testing.T) { t.Parallel(); program.mockWithLogUnread(t, true) })
-	t.Run("input until interrupted", func(t *testing.T) {
-		t.Parallel()
-		program.inputUntilInterrupted(t, environ{"TELNYX_BASE_URL": env["TELNYX_BASE_URL"]})
-	})
-	t.Run("proxy", func(t *testing.T) { t.Parallel(); program.proxy(t, env) })
 }

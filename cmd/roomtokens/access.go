@@ -1,0 +1,58 @@
+package main
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+const accessHelp = `It listens to its own tests only: /_mock refuses web pages, but for those on loopback or named with
+--allow-origin, and every path refuses a Host that is not an IP address, localhost or the host of --addr.`
+
+// access tells tests from web pages, which any site can have a browser load and call a port of this machine.
+type access struct {
+	host    string   // of --addr
+	origins []string // of --allow-origin
+}
+
+// allowsHost refuses the host names of other sites: a site can have its own name lead to this machine, and its pages
+// are then of one origin with the mock.
+func (a access) allowsHost(r *http.Request) bool {
+	host := (&url.URL{Host: r.Host}).Hostname()
+	return isIP(host) || strings.EqualFold(host, "localhost") || strings.EqualFold(host, a.host)
+}
+
+// allowsOrigin reports whether a request is from a page of the tests, or from no page.
+func (a access) allowsOrigin(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	page, err := url.Parse(origin)
+	if origin == "" || err != nil {
+		return origin == ""
+	}
+	ip, _ := netip.ParseAddr(page.Hostname())
+	return page.Hostname() == "localhost" || ip.IsLoopback() || slices.Contains(a.origins, origin)
+}
+
+func isIP(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}
+
+// allowPage lets the page that a request is from read the response (CORS).
+func allowPage(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Add("Vary", "Origin")
+	header.Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
+	header.Set("Access-Control-Expose-Headers", "*")
+	if isPreflight(r) {
+		header.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
+		header.Set("Access-Control-Allow-Headers", r.Header.Get("Access-Control-Request-Headers"))
+	}
+}
+
+// isPreflight reports whether a browser asks before it sends a request.
+func isPreflight(r *http.Request) bool {
+	return r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
+}
