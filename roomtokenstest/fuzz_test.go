@@ -59,3 +59,23 @@ func FuzzServe(f *testing.F) {
 		require.Equal(t, room, claims.RoomID.String())
 	})
 }
+
+// FuzzParseFaults: what can be read can be written, and read as the same again.
+func FuzzParseFaults(f *testing.F) {
+	f.Add(`[{"fault":"rate limited","times":2,"operation":"CreateRoomClientToken"},{"delay":"3s"}]`)
+	f.Add(`[{"status":503,"headers":{"Retry-After":"1","Date":null},"body":"","size":9,"truncate":true}]`)
+	f.Add(`[{"status":403,"problems":[{"code":"1","title":"a","meta":{"b":[1]}}],"lasts":"1m","clock_skew":"-1h"}]`)
+	f.Fuzz(func(t *testing.T, script string) {
+		faults, err := roomtokenstest.ParseFaults([]byte(script))
+		if err != nil {
+			require.Regexp(t, `^roomtokenstest: fault`, err.Error())
+			return
+		}
+		roomtokenstest.NewServer().Inject(faults...)
+		written, err := json.Marshal(faults)
+		require.NoError(t, err)
+		again, err := roomtokenstest.ParseFaults(written)
+		require.NoError(t, err, "%s", written)
+		require.Equal(t, faults, again)
+	})
+}

@@ -61,16 +61,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c call) {
 	if err := c.readBody(); err != nil {
 		panic(http.ErrAbortHandler) // the client is gone
 	}
-	recorded := s.record(&c)
-	defer s.logRequest(recorded)
-	fault, limits := s.nextFault(&c)
-	s.update(recorded, func(r *Request) { r.Fault = fault.Name })
+	fault, recorded := s.accept(&c)
+	defer func() { s.onRequest(*recorded) }()
 	if !wait(c.request.Context(), fault.Delay) || fault.Reset {
 		panic(http.ErrAbortHandler)
 	}
-	c.now, c.limits = s.now().Add(fault.ClockSkew), limits
+	c.now = s.now().Add(fault.ClockSkew)
 	resp := s.respond(&c, fault)
-	s.update(recorded, func(r *Request) { r.Status = resp.status })
+	s.setStatus(recorded, resp.status)
 	resp.write(w, fault)
 }
 
@@ -93,17 +91,25 @@ func (c *call) room() uuid.UUID {
 	return room
 }
 
-// nextFault takes the fault that is due for the request, and counts the request.
-func (s *Server) nextFault(c *call) (Fault, rateLimit) {
+// accept counts the request, takes the fault that is due for it, and records it.
+func (s *Server) accept(c *call) (Fault, *Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	limits := s.limiter.count(now)
+	c.limits = s.limiter.count(now)
 	fault, until := s.faults.take(c.operation, now)
 	if fault.Status == http.StatusTooManyRequests {
-		limits = limits.exhausted(until, now)
+		c.limits = c.limits.exhausted(until, now)
 	}
-	return fault, limits
+	recorded := newRequest(c, now, fault.Name)
+	s.recorded.add(recorded)
+	return fault, recorded
+}
+
+func (s *Server) setStatus(recorded *Request, status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	recorded.Status = status
 }
 
 // wait lets d pass. It reports false if ctx ended first.

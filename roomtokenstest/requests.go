@@ -30,6 +30,22 @@ type Request struct {
 	Fault         string        `json:"fault,omitzero"`  // the name of the fault that the request met
 }
 
+func newRequest(c *call, now time.Time, fault string) *Request {
+	header := c.request.Header.Clone()
+	header.Del("Authorization")
+	return &Request{
+		Time:          now.UTC(),
+		Operation:     c.operation,
+		RoomID:        c.room(),
+		Method:        c.request.Method,
+		URI:           c.request.URL.RequestURI(),
+		Header:        header,
+		Authorization: secret.String(c.request.Header.Get("Authorization")),
+		Body:          secret.String(c.body[:min(len(c.body), maxBodyBytes)]),
+		Fault:         fault,
+	}
+}
+
 // LogValue makes a log record of a Request show what %+v shows: no secret.
 func (r Request) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
@@ -82,34 +98,6 @@ func (s *Server) ClearRequests() {
 	defer s.mu.Unlock()
 	s.recorded = recording{}
 }
-
-// record keeps the request.
-func (s *Server) record(c *call) *Request {
-	header := c.request.Header.Clone()
-	header.Del("Authorization")
-	r := &Request{
-		Time:          s.now().UTC(),
-		Operation:     c.operation,
-		RoomID:        c.room(),
-		Method:        c.request.Method,
-		URI:           c.request.URL.RequestURI(),
-		Header:        header,
-		Authorization: secret.String(c.request.Header.Get("Authorization")),
-		Body:          secret.String(c.body[:min(len(c.body), maxBodyBytes)]),
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.recorded.add(r)
-	return r
-}
-
-func (s *Server) update(r *Request, change func(*Request)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	change(r)
-}
-
-func (s *Server) logRequest(r *Request) { s.onRequest(*r) }
 
 // What a recording holds at most.
 const (
