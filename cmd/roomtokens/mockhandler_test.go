@@ -118,7 +118,7 @@ func TestMockRefusesFaults(t *testing.T) {
 		status int
 		err    string
 	}{
-		`[{"times": 2}, {"fault": "rate-limited"}]`:       {400, `fault 2: no fault is called "rate-limited"; did you mean "rate limited"?`},
+		`[{}]`: {400, "fault 1: it is empty"},
 		"[" + strings.Repeat(" ", maxScriptBytes-2) + "]": {204, ""},
 		"[" + strings.Repeat(" ", maxScriptBytes-1) + "]": {413, "the fault script is larger than 1 MiB"},
 	} {
