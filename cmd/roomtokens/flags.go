@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,27 +34,27 @@ func parseRoomID(text string) (uuid.UUID, error) {
 
 // tokenTTLFlag defines --token-ttl.
 func tokenTTLFlag(cmd *cobra.Command, secs *int) {
-	cmd.Flags().Var((*lifetime)(secs), "token-ttl", fmt.Sprintf(
-		"lifetime of the client token, %ds to %ds; the server's default is %ds",
+	usage := fmt.Sprintf("lifetime of the client token, %ds to %ds; the server's default is %ds",
 		api.CreateRoomClientTokenRequestTokenTTLSecsMin,
 		api.CreateRoomClientTokenRequestTokenTTLSecsMax,
-		api.CreateRoomClientTokenRequestTokenTTLSecsDefault))
+		api.CreateRoomClientTokenRequestTokenTTLSecsDefault)
+	cmd.Flags().Func("token-ttl", usage, (*lifetime)(secs).set)
 }
 
 // refreshTokenTTLFlag defines --refresh-token-ttl.
 func refreshTokenTTLFlag(cmd *cobra.Command, secs *int) {
-	cmd.Flags().Var((*lifetime)(secs), "refresh-token-ttl", fmt.Sprintf(
-		"lifetime of the refresh token, %ds to %ds; the server's default is %ds",
+	usage := fmt.Sprintf("lifetime of the refresh token, %ds to %ds; the server's default is %ds",
 		api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin,
 		api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax,
-		api.CreateRoomClientTokenRequestRefreshTokenTTLSecsDefault))
+		api.CreateRoomClientTokenRequestRefreshTokenTTLSecsDefault)
+	cmd.Flags().Func("refresh-token-ttl", usage, (*lifetime)(secs).set)
 }
 
-// lifetime is a flag for a field in seconds. Zero is not sent, and leaves the lifetime to the server.
+// lifetime is a field in seconds. Zero is not sent, and leaves the lifetime to the server.
 type lifetime int
 
-// Set implements pflag.Value. The client validates the bounds.
-func (l *lifetime) Set(text string) error {
+// set leaves the bounds to the client.
+func (l *lifetime) set(text string) error {
 	d, err := time.ParseDuration(text)
 	if err != nil || d == 0 || d%time.Second != 0 {
 		return errors.New("must be whole seconds, such as 90s, 10m or 1h")
@@ -63,12 +62,6 @@ func (l *lifetime) Set(text string) error {
 	*l = lifetime(d / time.Second)
 	return nil
 }
-
-// String implements pflag.Value.
-func (l *lifetime) String() string { return strconv.Itoa(int(*l)) }
-
-// Type implements pflag.Value.
-func (l *lifetime) Type() string { return "duration" }
 
 // fileFlag defines a flag for the name of a file.
 func fileFlag(cmd *cobra.Command, file *string, name, byDefault, usage string) {

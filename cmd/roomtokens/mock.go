@@ -25,7 +25,7 @@ TELNYX_API_KEY or TELNYX_API_KEY_FILE is valid as well, for tests that need a fi
 /v2. With --verbose each request is logged, without secrets; a line that cannot be written at once is dropped.`
 
 func newMockCommand(p *program) *cobra.Command {
-	m := &mock{program: p}
+	m := &mock{program: p, addr: "127.0.0.1:4010"}
 	cmd := &cobra.Command{
 		Use:   "mock",
 		Short: "Serve a fake of Telnyx, for tests in any language",
@@ -36,11 +36,10 @@ func newMockCommand(p *program) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return m.run(cmd.Context()) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&m.addr, "addr", "127.0.0.1:4010", "host:port to listen on; port 0 is any free one")
+	flags.Func("addr", "host:port to listen on; port 0 is any free one; by default "+m.addr, m.setAddr)
 	fileFlag(cmd, &m.faults, faultsFlag, "", "file with a fault script")
-	flags.StringArrayVar(&m.rooms, "room", nil, "id of a room that exists, may be repeated; by default every room exists")
-	flags.StringVar(&m.rateLimit, "rate-limit", "",
-		"requests/time, such as 100/1s, after which requests are refused with 429")
+	flags.Func("room", "id of a room that exists, may be repeated; by default every room exists", m.addRoom)
+	flags.Func("rate-limit", "requests/time, such as 100/1s, after which requests are refused with 429", m.setRateLimit)
 	flags.StringArrayVar(&m.origins, "allow-origin", nil,
 		"origin of web pages that may call, such as https://app.test, may be repeated; those on loopback always may")
 	m.format.define(cmd, "text on a terminal, json elsewhere")
@@ -50,20 +49,46 @@ func newMockCommand(p *program) *cobra.Command {
 // mock is the command with its flags.
 type mock struct {
 	*program
-	addr      string
-	faults    string
-	rooms     []string
-	rateLimit string
-	origins   []string
-	format    format
+	addr    string
+	faults  string
+	rooms   []uuid.UUID
+	origins []string
+	format  format
+	options []roomtokenstest.Option
+}
+
+// setAddr refuses a bad port, which the network would report otherwise.
+func (m *mock) setAddr(value string) error {
+	_, port, err := net.SplitHostPort(value)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return errors.New("must be host:port, such as 127.0.0.1:4010, or :4010 for every interface")
+	}
+	m.addr = value
+	return nil
+}
+
+func (m *mock) addRoom(value string) error {
+	room, err := parseRoomID(value)
+	m.rooms = append(m.rooms, room)
+	return err
+}
+
+func (m *mock) setRateLimit(value string) error {
+	number, duration, _ := strings.Cut(value, "/")
+	requests, err := strconv.Atoi(number)
+	window, err2 := time.ParseDuration(duration)
+	if err != nil || err2 != nil || requests <= 0 || window <= 0 {
+		return errors.New("must be a number of requests and a time, such as 100/1s")
+	}
+	m.options = append(m.options, roomtokenstest.WithRateLimit(requests, window))
+	return nil
 }
 
 func (m *mock) run(ctx context.Context) error {
 	signal.Ignore(syscall.SIGPIPE) // otherwise it ends the process when the reader of standard error closes it
-	host, err := m.host()
-	if err != nil {
-		return err
-	}
 	fake, err := m.newFake(ctx)
 	if err != nil {
 		return err
@@ -75,6 +100,7 @@ func (m *mock) run(ctx context.Context) error {
 	if err := m.write(m.format, endpointResult(listener.Addr().(*net.TCPAddr), fake.APIKey())); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	host, _, _ := net.SplitHostPort(m.addr) // which setAddr has checked
 	handler := newMockHandler(fake, access{host: host, origins: m.origins})
 	err = serve(ctx, listener, newServer(handler, m.logger()))
 	if unused := fake.Unused(); unused != nil {
@@ -83,24 +109,8 @@ func (m *mock) run(ctx context.Context) error {
 	return err
 }
 
-// host returns the host of the address. A bad port is the user's mistake, too, and not the network's.
-func (m *mock) host() (string, error) {
-	host, port, err := net.SplitHostPort(m.addr)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
-	}
-	if err != nil {
-		return "", usagef("--addr must be host:port, such as 127.0.0.1:4010, or :4010 for every interface")
-	}
-	return host, nil
-}
-
 // newFake returns the fake that the flags and the environment describe.
 func (m *mock) newFake(ctx context.Context) (*roomtokenstest.Server, error) {
-	options, err := m.limits()
-	if err != nil {
-		return nil, err
-	}
 	faults, err := m.readFaults(ctx, m.faults)
 	if err != nil {
 		return nil, err
@@ -109,39 +119,16 @@ func (m *mock) newFake(ctx context.Context) (*roomtokenstest.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	options = append(options, roomtokenstest.WithAPIKey(apiKey)) // an empty key is never valid
-	if m.verbose {
-		options = append(options, roomtokenstest.WithRequestLog(requestLog(m.logger())))
+	m.options = append(m.options, roomtokenstest.WithAPIKey(apiKey)) // an empty key is never valid
+	if len(m.rooms) > 0 {
+		m.options = append(m.options, roomtokenstest.WithRooms(m.rooms...))
 	}
-	fake := roomtokenstest.NewServer(options...)
+	if m.verbose {
+		m.options = append(m.options, roomtokenstest.WithRequestLog(requestLog(m.logger())))
+	}
+	fake := roomtokenstest.NewServer(m.options...)
 	fake.Inject(faults...)
 	return fake, nil
-}
-
-// limits returns options for the rooms and the rate that are allowed.
-func (m *mock) limits() ([]roomtokenstest.Option, error) {
-	var options []roomtokenstest.Option
-	var rooms []uuid.UUID
-	for _, text := range m.rooms {
-		room, err := parseRoomID(text)
-		if err != nil {
-			return nil, err
-		}
-		rooms = append(rooms, room)
-	}
-	if len(rooms) > 0 {
-		options = append(options, roomtokenstest.WithRooms(rooms...))
-	}
-	if m.rateLimit == "" {
-		return options, nil
-	}
-	number, duration, _ := strings.Cut(m.rateLimit, "/")
-	requests, err := strconv.Atoi(number)
-	window, err2 := time.ParseDuration(duration)
-	if err != nil || err2 != nil || requests <= 0 || window <= 0 {
-		return nil, usagef("--rate-limit must be a number of requests and a time, such as 100/1s")
-	}
-	return append(options, roomtokenstest.WithRateLimit(requests, window)), nil
 }
 
 // endpointResult says how to reach the fake, in the variables that this program and Telnyx's SDKs read.

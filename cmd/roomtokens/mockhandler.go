@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/base64"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"strings"
 
@@ -26,8 +24,6 @@ const controlHelp = `Tests control a running mock over HTTP:
 const (
 	controlPath = "/_mock/"
 	jwksPath    = "/.well-known/jwks.json"
-
-	maxScriptBytes = 1 << 20
 )
 
 // mockHandler serves the fake, the paths that control it, and what browsers ask before they call it.
@@ -77,12 +73,12 @@ func showHealth(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (h *mockHandler) addFaults(w http.ResponseWriter, r *http.Request) {
-	script, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxScriptBytes))
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		writeError(w, http.StatusRequestEntityTooLarge, "the fault script is larger than 1 MiB")
+	script := readAll(r.Body)
+	if script.err != nil {
+		writeError(w, http.StatusRequestEntityTooLarge, "fault script: "+script.err.Error())
 		return
 	}
-	faults, err := roomtokenstest.ParseFaults(script)
+	faults, err := roomtokenstest.ParseFaults([]byte(script.text))
 	if err != nil {
 		writeError(w, http.StatusBadRequest, plain(err))
 		return

@@ -118,9 +118,11 @@ func TestMockRefusesFaults(t *testing.T) {
 		status int
 		err    string
 	}{
-		`[{"times": 2}, {"fault": "rate-limited"}]`:       {400, `fault 2: no fault is called "rate-limited"; did you mean "rate limited"?`},
-		"[" + strings.Repeat(" ", maxScriptBytes-2) + "]": {204, ""},
-		"[" + strings.Repeat(" ", maxScriptBytes-1) + "]": {413, "the fault script is larger than 1 MiB"},
+		`[{}]`:                {400, "fault 1: it is empty"},
+		"\ufeff[]\n":          {204, ""},
+		utf16("\ufeff\r\n[]"): {204, ""},
+		"[" + strings.Repeat(" ", maxInputBytes-2) + "]": {204, ""},
+		"[" + strings.Repeat(" ", maxInputBytes-1) + "]": {413, "fault script: it is larger than 1 MiB"},
 	} {
 		fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
 		resp := request(t, fake, http.MethodPost, "/_mock/faults", script)

@@ -27,25 +27,17 @@ const (
 
 func (f *format) define(cmd *cobra.Command, byDefault string) {
 	const name = "output"
-	cmd.Flags().VarP(f, name, "o", "form of the result: json, text or env; by default "+byDefault)
+	cmd.Flags().FuncP(name, "o", "form of the result: json, text or env; by default "+byDefault, f.set)
 	completeFlag(cmd, name, cobra.ShellCompDirectiveNoFileComp, "json", "text", "env")
 }
 
-// Set implements pflag.Value.
-func (f *format) Set(text string) error {
-	switch format(text) {
+func (f *format) set(value string) error {
+	switch *f = format(value); *f {
 	case formatJSON, formatText, formatEnv:
-		*f = format(text)
 		return nil
 	}
 	return errors.New("must be json, text or env")
 }
-
-// String implements pflag.Value. There is no default to show: it may depend on the terminal.
-func (f *format) String() string { return "" }
-
-// Type implements pflag.Value.
-func (f *format) Type() string { return "form" }
 
 // result is the output of a command, in each form.
 type result struct {

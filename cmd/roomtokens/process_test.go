@@ -123,14 +123,25 @@ func (p *process) endpoint(t *testing.T) environ {
 
 func TestMockUntilInterrupted(t *testing.T) {
 	t.Parallel()
-	p := start(t, environ{"TELNYX_API_KEY": "KEY-fixed"}, "mock", "-v", "--addr", "127.0.0.1:0", "--output", "env")
+	p := start(t, environ{"TELNYX_API_KEY": keyLike}, "mock", "-v", "--addr", "127.0.0.1:0", "--output", "env")
 	env := p.endpoint(t)
-	code, pair, stderr := runProcess(t, env, "create", room)
+	code, pair, stderr := invoke(t, env, "", "create", room)
 	require.Equal(t, exitOK, code, stderr)
-	p.requireNoSecretInArguments(t, env["TELNYX_API_KEY"], "KEY-fixed")
+	code, _, stderr = invoke(t, env, pair, "refresh", room)
+	require.Equal(t, exitOK, code, stderr)
+	p.requireNoSecretInArguments(t, env["TELNYX_API_KEY"], keyLike)
+	env["TELNYX_API_KEY"] = keyLike + "x"
+	code, _, _ = invoke(t, env, "", "create", room)
+	require.Equal(t, exitRefused, code)
+
 	require.Equal(t, exitOK, p.interrupt(t))
-	require.Contains(t, p.stderr.String(), room+"/actions/generate_join_client_token status=201")
-	for _, secret := range []string{env["TELNYX_API_KEY"], "KEY-fixed", string(decodePair(t, pair).Token)} {
+	log := strings.Split(strings.TrimSpace(p.stderr.String()), "\n")
+	require.Len(t, log, 3)
+	const actions = " method=POST path=/v2/rooms/" + room + "/actions/"
+	require.Regexp(t, `^time=\S+ level=INFO msg=request`+actions+`generate_join_client_token status=201$`, log[0])
+	require.Contains(t, log[1], actions+"refresh_client_token status=201")
+	require.Contains(t, log[2], actions+"generate_join_client_token status=401")
+	for _, secret := range []string{env["TELNYX_API_KEY"], keyLike, "eyJ"} {
 		require.NotContains(t, p.stderr.String(), secret)
 	}
 }

@@ -160,5 +160,8 @@ func TestTokenForms(t *testing.T) {
 	_, vars, _ := invoke(t, env, "", "create", room, "--output", "env")
 	require.Regexp(t, `^TELNYX_CLIENT_TOKEN=eyJ[\w.-]+\nTELNYX_CLIENT_TOKEN_EXPIRES_AT=[\d:TZ-]+\n`+
 		`TELNYX_REFRESH_TOKEN=eyJ[\w.-]+\nTELNYX_REFRESH_TOKEN_EXPIRES_AT=[\d:TZ-]+\n$`, vars)
-	require.Len(t, fake.Requests(), 2)
+
+	_, pair, _ := invoke(t, env, "", "create", room, "--output", "json")
+	require.NotEmpty(t, decodePair(t, pair).Token)
+	require.Len(t, fake.Requests(), 3)
 }
