@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -36,7 +35,7 @@ func TestAllocations(t *testing.T) { //nolint:paralleltest // see above
 }
 
 func TestTokenSourceCachedPathDoesNotAllocate(t *testing.T) { //nolint:paralleltest // as above
-	source := (&issuer{life: time.Hour, refreshLife: time.Hour}).source(t)
+	source := newWorld().source(t, 3600)
 	_, err := source.Token(t.Context())
 	require.NoError(t, err)
 	ctx := t.Context()

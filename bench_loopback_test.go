@@ -101,7 +101,7 @@ func benchmarkLoopback(b *testing.B, http2 bool, atOnce int, name string) {
 
 // BenchmarkTokenSource measures a token that is at hand against the least that it could cost, one atomic load.
 func BenchmarkTokenSource(b *testing.B) {
-	source := (&issuer{life: time.Hour, refreshLife: time.Hour}).source(b)
+	source := newWorld().source(b, 3600)
 	want, err := source.Token(b.Context())
 	require.NoError(b, err)
 	var pointer atomic.Pointer[roomtokens.ClientToken]
@@ -132,7 +132,7 @@ func BenchmarkTokenSource(b *testing.B) {
 // BenchmarkTokenSourceFetch measures one create that 1 000 callers wait for.
 func BenchmarkTokenSourceFetch(b *testing.B) {
 	for b.Loop() {
-		source := (&issuer{life: time.Hour, refreshLife: time.Hour}).source(b)
+		source := newWorld().source(b, 3600)
 		var group sync.WaitGroup
 		for range 1000 {
 			group.Go(func() {

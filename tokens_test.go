@@ -15,27 +15,20 @@ import (
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
-func minuteTokens(t *testing.T, server *world, opts ...roomtokens.SourceOption) *roomtokens.TokenSource {
-	t.Helper()
-	source, err := newClient(t, server.ServeHTTP).TokenSource(
-		roomID, api.CreateRoomClientTokenRequest{TokenTTLSecs: 60}, opts...)
-	require.NoError(t, err)
-	return source
-}
-
 // TestTokens has three loops share the fetches of an hour, each told of every token before the last one expires.
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	for name, refresh := range map[string]http.HandlerFunc{
 		"refreshed": nil, "created": respond(500, "", ""),
-		"refresh hangs": func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() },
+		"created, as refresh hangs": hang,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				server := newWorld()
-				server.latency, server.refresh = time.Second, refresh
-				source := minuteTokens(t, server)
+				server.latency = time.Second
+				server.replace(api.OperationRefreshRoomClientToken, refresh)
+				source := server.source(t, 60)
 				var loops sync.WaitGroup
 				for range 3 {
 					loops.Go(func() {
@@ -56,8 +49,8 @@ func TestTokens(t *testing.T) {
 				}
 				loops.Wait()
 				synctest.Wait()
-				require.Less(t, server.count(api.OperationCreateRoomClientToken), 70)
-				require.Less(t, server.count(api.OperationRefreshRoomClientToken), 70*4)
+				require.Less(t, server.creates(), 70)
+				require.Less(t, server.refreshes(), 70*4)
 			})
 		})
 	}
@@ -69,7 +62,7 @@ func TestTokensGoesOnAfterFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := newWorld()
 		server.Inject(roomtokenstest.Fault{Name: "down", Status: 503, Lasts: 10 * time.Minute})
-		source := minuteTokens(t, server)
+		source := server.source(t, 60)
 		var loops sync.WaitGroup
 		for range 2 {
 			loops.Go(func() {
@@ -83,7 +76,7 @@ func TestTokensGoesOnAfterFailures(t *testing.T) {
 					require.Nil(t, token)
 					failed++
 				}
-				require.Equal(t, server.count(api.OperationCreateRoomClientToken)-1, failed)
+				require.Equal(t, server.creates()-1, failed)
 				require.Greater(t, failed, 20)
 			})
 		}
@@ -94,7 +87,7 @@ func TestTokensGoesOnAfterFailures(t *testing.T) {
 func TestTokensWakesForInvalidate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		source := minuteTokens(t, newWorld())
+		source := newWorld().source(t, 60)
 		var invalidated time.Time
 		for token, err := range source.Tokens(t.Context()) {
 			require.NoError(t, err)
@@ -114,7 +107,7 @@ func TestTokensWakesForInvalidate(t *testing.T) {
 func TestTokensNoticesThatTheComputerSlept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		source := minuteTokens(t, newWorld())
+		source := newWorld().source(t, 60)
 		var slept time.Time
 		for _, err := range source.Tokens(t.Context()) {
 			require.NoError(t, err)
@@ -134,13 +127,13 @@ func TestTokensEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := newWorld()
-		source := minuteTokens(t, server)
+		source := server.source(t, 60)
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
 		for range source.Tokens(ended) {
 			t.Error("a loop that had ended before it began")
 		}
-		require.Zero(t, server.count(api.OperationCreateRoomClientToken))
+		require.Zero(t, server.creates())
 
 		_, err := source.Token(t.Context())
 		require.NoError(t, err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
+	"os/exec"
 	"runtime"
 	"slices"
 	"strconv"
@@ -15,27 +17,106 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
 )
 
-func TestTokenSourceServesTheOldTokenToItsEnd(t *testing.T) {
+// hang responds when nobody waits any longer.
+func hang(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() }
+
+// brokenRefreshes are ways in which refresh fails for good, with nil for a response with the old token.
+func brokenRefreshes() map[string]http.HandlerFunc {
+	broken := map[string]http.HandlerFunc{
+		"the old token":         nil,
+		"no response":           hang,
+		"429 with Retry-After":  retryAfter("30"),
+		"201 without an expiry": respond(201, "application/json", `{"data":{"token":"t"}}`),
+		"201 that has expired": respond(201, "application/json",
+			`{"data":{"token":"t","token_expires_at":"1999-01-01T00:00:00Z"}}`),
+		"panic": func(http.ResponseWriter, *http.Request) { panic("refresh is broken") },
+	}
+	for _, status := range []int{200, 307, 400, 401, 403, 404, 405, 409, 410, 422, 429, 500, 503} {
+		broken[strconv.Itoa(status)] = respond(status, "", "")
+	}
+	return broken
+}
+
+// TestTokenSourceCreatesWhereRefreshFails before the token expires, so that no caller has to wait, and no more often.
+func TestTokenSourceCreatesWhereRefreshFails(t *testing.T) {
+	t.Parallel()
+	const lifetimes = 24
+	for name, refresh := range brokenRefreshes() {
+		for secs, latency := range map[int]time.Duration{600: 0, 60: time.Second} {
+			t.Run(name+", "+strconv.Itoa(secs), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					server := newWorld()
+					server.latency = latency
+					if refresh == nil {
+						refresh = server.repeat
+					}
+					server.replace(api.OperationRefreshRoomClientToken, refresh)
+					client := newClient(t, server.ServeHTTP, roomtokens.WithMaxRetries(2))
+					source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{TokenTTLSecs: secs})
+					require.NoError(t, err)
+					requireToken(t, source)
+					began := time.Now()
+					for range lifetimes * secs {
+						token, err := source.Token(t.Context())
+						require.NoError(t, err)
+						require.True(t, time.Now().Before(token.TokenExpiresAt))
+						time.Sleep(time.Second)
+					}
+					require.Equal(t, lifetimes*secs, int(time.Since(began)/time.Second), "nobody waited")
+					synctest.Wait()
+					require.InDelta(t, lifetimes+2, server.creates(), 2)
+				})
+			})
+		}
+	}
+}
+
+// TestTokenSourceRefusedRefreshToken is not used again, where one that met another failure is.
+func TestTokenSourceRefusedRefreshToken(t *testing.T) {
+	t.Parallel()
+	for status, refused := range map[int]bool{
+		401: true, 403: true, 404: true, 422: true, 400: false, 409: false, 429: false, 500: false,
+	} {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server := newWorld()
+				source := server.source(t, 60)
+				requireToken(t, source)
+				time.Sleep(time.Minute)
+				server.fail(status)
+				_, err := source.Token(t.Context())
+				require.ErrorContains(t, err, "roomtokens: CreateRoomClientToken: "+strconv.Itoa(status))
+				requireRequests(t, server, 2, 1)
+				server.replace(api.OperationRefreshRoomClientToken, nil)
+				server.replace(api.OperationCreateRoomClientToken, respond(500, "", ""))
+				time.Sleep(time.Second)
+				token, err := source.Token(t.Context())
+				require.Equal(t, refused, err != nil)
+				require.Equal(t, refused, token == nil)
+			})
+		})
+	}
+}
+
+// TestTokenSourceRefreshesWhileTheTokenLives: one that fails for a while is tried again, and no token created.
+func TestTokenSourceRefreshesWhileTheTokenLives(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: 10 * time.Minute, refreshLife: time.Hour}
-		source := server.source(t)
-		requireToken(t, source, "create-1")
-		began := time.Now()
-		server.fail(http.StatusServiceUnavailable)
-		for time.Since(began) < 10*time.Minute-time.Second {
-			requireToken(t, source, "create-1")
-			time.Sleep(time.Second)
-		}
-		time.Sleep(time.Second)
-		_, err := source.Token(t.Context())
-		require.ErrorIs(t, err, roomtokens.ErrServer)
-
+		server := newWorld()
+		source := server.source(t, 600)
+		requireToken(t, source)
+		server.fail(500)
+		time.Sleep(9*time.Minute + 31*time.Second)
+		requireToken(t, source)
 		server.fail(0)
-		time.Sleep(31 * time.Second)
-		requireToken(t, source, "refresh-2")
+		time.Sleep(time.Second)
+		requireToken(t, source)
+		requireRequests(t, server, 1, 2)
 	})
 }
 
@@ -44,8 +125,9 @@ func TestTokenSourceBacksOff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var waits []time.Duration
-		server := &issuer{life: time.Minute, refreshLife: time.Hour, status: http.StatusUnauthorized}
-		source := server.source(t,
+		server := newWorld()
+		server.fail(http.StatusUnauthorized)
+		source := server.source(t, 60,
 			roomtokens.WithFetchObserver(func(e roomtokens.FetchEvent) { waits = append(waits, e.Wait) }))
 		for range 5000 {
 			_, err := source.Token(t.Context())
@@ -63,144 +145,86 @@ func TestTokenSourceBacksOff(t *testing.T) {
 
 		server.fail(0)
 		time.Sleep(30 * time.Second)
-		requireToken(t, source, "create-1")
+		requireToken(t, source)
 		time.Sleep(time.Minute)
 		server.fail(http.StatusUnauthorized)
 		_, err := source.Token(t.Context())
 		require.ErrorIs(t, err, roomtokens.ErrUnauthorized)
 		server.fail(0)
 		time.Sleep(time.Second)
-		requireToken(t, source, "create-2")
+		requireToken(t, source)
 	})
 }
 
-// TestTokenSourceCreatesWhereRefreshFails has every way in which a refresh may fail after the token has expired. A
-// refresh token that the server refused is not used again, and others are.
-func TestTokenSourceCreatesWhereRefreshFails(t *testing.T) {
+// TestTokenSourceObeysRetryAfter between fetches, up to 30 s.
+func TestTokenSourceObeysRetryAfter(t *testing.T) {
 	t.Parallel()
-	type row struct {
-		refresh http.HandlerFunc
-		next    string // how the token comes that is fetched where create has failed too
-	}
-	rows := map[string]row{
-		"no response":           {func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() }, "refresh-3"},
-		"201 without an expiry": {respond(201, "application/json", `{"data":{"token":"t"}}`), "refresh-3"},
-		"201 that has expired": {respond(201, "application/json",
-			`{"data":{"token":"t","token_expires_at":"1999-01-01T00:00:00Z"}}`), "refresh-3"},
-	}
-	for _, status := range []int{401, 403, 404, 422} {
-		rows[strconv.Itoa(status)] = row{respond(status, "", ""), "create-3"}
-	}
-	for _, status := range []int{200, 307, 400, 405, 409, 410, 429, 500} {
-		rows[strconv.Itoa(status)] = row{respond(status, "", ""), "refresh-3"}
-	}
-	for name, row := range rows {
-		t.Run(name, func(t *testing.T) {
+	for asked, want := range map[string]time.Duration{"20": 20, "30": 30, "3600": 30} {
+		t.Run(asked, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				server := &issuer{life: time.Minute, refreshLife: time.Hour, refresh: row.refresh}
-				source := server.source(t)
-				requireToken(t, source, "create-1")
-				time.Sleep(time.Minute)
-				requireToken(t, source, "create-2")
-
-				time.Sleep(time.Minute)
-				server.fail(http.StatusInternalServerError)
-				_, err := source.Token(t.Context())
-				require.ErrorIs(t, err, roomtokens.ErrServer)
-				server.fail(0)
-				server.setRefresh(nil)
-				time.Sleep(time.Second)
-				requireToken(t, source, row.next)
+				var last time.Time
+				source := newSource(t, newClient(t, func(w http.ResponseWriter, req *http.Request) {
+					require.True(t, last.IsZero() || time.Since(last) >= want*time.Second, "%v", time.Since(last))
+					last = time.Now()
+					retryAfter(asked)(w, req)
+				}))
+				for range 300 {
+					_, err := source.Token(t.Context())
+					require.ErrorIs(t, err, roomtokens.ErrRateLimited)
+					require.LessOrEqual(t, time.Since(last), 31*time.Second)
+					time.Sleep(time.Second)
+				}
 			})
 		})
 	}
 }
 
-// TestTokenSourceRefreshesWhileTheTokenLives: one that fails for a while is tried again, and no token created.
-func TestTokenSourceRefreshesWhileTheTokenLives(t *testing.T) {
+// TestTokenSourceReportsTheFetchThatACallerWaitedFor, though the next one is due by then.
+func TestTokenSourceReportsTheFetchThatACallerWaitedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: 10 * time.Minute, refreshLife: time.Hour, refresh: respond(500, "", "")}
-		source := server.source(t)
-		requireToken(t, source, "create-1")
-		time.Sleep(9*time.Minute + 31*time.Second)
-		requireToken(t, source, "create-1")
-		synctest.Wait()
-		server.setRefresh(nil)
-		time.Sleep(time.Second)
-		requireToken(t, source, "create-1")
-		synctest.Wait()
-		requireToken(t, source, "refresh-2")
-	})
-}
-
-func TestTokenSourceInvalidateEndsTheBackOff(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: 10 * time.Minute, refreshLife: time.Hour}
-		source := server.source(t)
-		first := requireToken(t, source, "create-1")
-		time.Sleep(9*time.Minute + 31*time.Second)
-		server.fail(500)
-		requireToken(t, source, "create-1")
-		synctest.Wait()
-		server.fail(0)
-		source.Invalidate(first)
-		requireToken(t, source, "create-2") // while the refresh pauses
-	})
-}
-
-func TestTokenSourceInvalidateTwiceDoesNotHammer(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: 10 * time.Minute, refreshLife: time.Hour}
-		source := server.source(t)
-		token := requireToken(t, source, "create-1")
-		server.fail(500)
-		for range 1000 {
-			source.Invalidate(token)
-			_, err := source.Token(t.Context())
-			require.ErrorIs(t, err, roomtokens.ErrServer)
-		}
-		received, _ := server.counts()
-		require.Equal(t, 3, received, "create, refresh, create")
-	})
-}
-
-// TestTokenSourceInvalidateIsPaced has a caller who invalidates every token at once.
-func TestTokenSourceInvalidateIsPaced(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: 10 * time.Minute, refreshLife: time.Hour}
-		source := server.source(t)
-		began := time.Now()
-		for range 11 {
-			token, err := source.Token(t.Context())
-			require.NoError(t, err)
-			source.Invalidate(token)
-		}
-		require.Equal(t, 10*time.Second, time.Since(began), "a second for each but the first")
-		requireIssued(t, server, 11)
-
+		server := newWorld()
+		source := server.source(t, 60, roomtokens.WithFetchTimeout(20*time.Second))
+		requireToken(t, source)
+		server.replace(api.OperationRefreshRoomClientToken, respond(500, "", ""))
+		server.replace(api.OperationCreateRoomClientToken, hang)
 		time.Sleep(time.Minute)
-		began = time.Now()
+		began := time.Now()
 		_, err := source.Token(t.Context())
-		require.NoError(t, err)
-		require.Zero(t, time.Since(began))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.LessOrEqual(t, time.Since(began), 20*time.Second)
+		synctest.Wait()
+		requireRequests(t, server, 2, 2)
+	})
+}
+
+func TestTokenSourceMatchesTheCause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		source := newSource(t, newClient(t, hang))
+		shutdown := errors.New("shutdown")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(shutdown) })
+		for range 2 { // while it waits, and with a context that has ended
+			_, err := source.Token(ctx)
+			require.ErrorIs(t, err, context.Canceled)
+			require.ErrorIs(t, err, shutdown)
+			require.ErrorContains(t, err, "roomtokens: TokenSource: ")
+		}
+		time.Sleep(time.Minute) // until the fetch has ended
 	})
 }
 
 func TestTokenSourceSurvivesGoexit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: time.Minute, refreshLife: time.Hour}
 		exit := func(http.ResponseWriter, *http.Request) { runtime.Goexit() }
-		source := newSource(t, newClient(t, script(exit, server.ServeHTTP)))
+		source := newSource(t, newClient(t, script(exit, newWorld().ServeHTTP)))
 		_, err := source.Token(t.Context())
-		require.ErrorContains(t, err, "ended by runtime.Goexit")
+		require.ErrorContains(t, err, "roomtokens: CreateRoomClientToken: the goroutine")
 		time.Sleep(time.Second)
-		requireToken(t, source, "create-1")
+		requireToken(t, source)
 	})
 }
 
@@ -230,22 +254,21 @@ func TestTokenSourceSurvivesPanics(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				server := &issuer{life: time.Minute, refreshLife: time.Hour, latency: time.Second}
-				client := newClient(t, server.ServeHTTP, option(panicOnce(), memory(server.ServeHTTP).RoundTrip))
-				source := newSource(t, client)
-				for range 3 {
-					go func() {
-						_, err := source.Token(t.Context())
-						assert.ErrorContains(t, err, "panic: no vault at [REDACTED]")
-					}()
+				server := newWorld()
+				source := newSource(t, newClient(t, server.ServeHTTP, option(panicOnce(), memory(server.ServeHTTP).RoundTrip)))
+				failed := 0
+				for token, err := range source.Tokens(t.Context()) {
+					if err == nil {
+						require.NotEmpty(t, token.Token)
+						break
+					}
+					failed++
+					require.ErrorContains(t, err, "roomtokens: CreateRoomClientToken: panic: no vault at [REDACTED]")
+					panicked, ok := errors.AsType[*roomtokens.PanicError](err)
+					require.True(t, ok)
+					require.Contains(t, string(panicked.Stack), "TestTokenSourceSurvivesPanics")
 				}
-				synctest.Wait()
-				_, err := source.Token(t.Context())
-				panicked, ok := errors.AsType[*roomtokens.PanicError](err)
-				require.True(t, ok)
-				require.Contains(t, string(panicked.Stack), "TestTokenSourceSurvivesPanics")
-				time.Sleep(time.Second)
-				requireToken(t, source, "create-1")
+				require.Equal(t, 1, failed)
 			})
 		})
 	}
@@ -255,28 +278,28 @@ func TestTokenSourceObserver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var events []roomtokens.FetchEvent
-		server := &issuer{life: 100 * time.Second, refreshLife: time.Hour, refresh: respond(500, "", "")}
-		source := server.source(t, roomtokens.WithFetchObserver(func(e roomtokens.FetchEvent) { events = append(events, e) }))
-		requireToken(t, source, "create-1")
+		server := newWorld()
+		server.replace(api.OperationRefreshRoomClientToken, respond(500, "", ""))
+		source := server.source(t, 100,
+			roomtokens.WithFetchObserver(func(e roomtokens.FetchEvent) { events = append(events, e) }))
+		requireToken(t, source)
 		time.Sleep(95 * time.Second)
-		requireToken(t, source, "create-1") // a refresh fails in the background
-		synctest.Wait()
+		requireToken(t, source) // a refresh fails in the background
 		time.Sleep(5 * time.Second)
-		requireToken(t, source, "create-2")
+		requireToken(t, source)
 
-		synctest.Wait()
 		require.Len(t, events, 4)
 		for i, want := range []struct {
-			operation   string
+			operation   api.Operation
 			failed      bool
 			least, most time.Duration
 		}{
-			{"CreateRoomClientToken", false, 89 * time.Second, 95 * time.Second},
-			{"RefreshRoomClientToken", true, 500 * time.Millisecond, time.Second},
-			{"RefreshRoomClientToken", true, 0, 0},
-			{"CreateRoomClientToken", false, 89 * time.Second, 95 * time.Second},
+			{api.OperationCreateRoomClientToken, false, 89 * time.Second, 95 * time.Second},
+			{api.OperationRefreshRoomClientToken, true, 500 * time.Millisecond, time.Second},
+			{api.OperationRefreshRoomClientToken, true, 0, 0},
+			{api.OperationCreateRoomClientToken, false, 89 * time.Second, 95 * time.Second},
 		} {
-			require.Equal(t, want.operation, events[i].Operation)
+			require.Equal(t, string(want.operation), events[i].Operation)
 			require.Equal(t, want.failed, errors.Is(events[i].Err, roomtokens.ErrServer))
 			require.Equal(t, want.failed, events[i].Err != nil)
 			require.GreaterOrEqual(t, events[i].Wait, want.least)
@@ -285,23 +308,54 @@ func TestTokenSourceObserver(t *testing.T) {
 	})
 }
 
+// TestTokenSourceObserverMayAskTheSource: the token is there before its observer hears of it.
+func TestTokenSourceObserverMayAskTheSource(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var source *roomtokens.TokenSource
+		heard := make(chan *roomtokens.ClientToken, 1)
+		source = newWorld().source(t, 60, roomtokens.WithFetchObserver(func(roomtokens.FetchEvent) {
+			token, err := source.Token(context.Background())
+			assert.NoError(t, err)
+			heard <- token
+		}))
+		require.Same(t, requireToken(t, source), <-heard)
+	})
+}
+
+// TestTokenSourceObserverMustNotPanic: that ends the process, as it does this test's, run again as a child.
+func TestTokenSourceObserverMustNotPanic(t *testing.T) {
+	t.Parallel()
+	const child = "ROOMTOKENS_TEST_OBSERVER_PANICS"
+	if os.Getenv(child) != "" {
+		source := newWorld().source(t, 60,
+			roomtokens.WithFetchObserver(func(roomtokens.FetchEvent) { panic("observer is broken") }))
+		_, err := source.Token(t.Context())
+		require.NoError(t, err)
+		select {}
+	}
+	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=1m")
+	command.Env = append(os.Environ(), child+"=1")
+	output, err := command.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(output), "panic: observer is broken")
+}
+
 // TestTokenSourceInvalidatedDuringARefresh: the refresh fails, and the token that it was to follow is gone.
 func TestTokenSourceInvalidatedDuringARefresh(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var source *roomtokens.TokenSource
-		var token *roomtokens.ClientToken
-		server := &issuer{life: 10 * time.Minute, refreshLife: time.Hour}
-		server.refresh = func(w http.ResponseWriter, req *http.Request) {
+		server := newWorld()
+		source := server.source(t, 600)
+		token := requireToken(t, source)
+		server.replace(api.OperationRefreshRoomClientToken, func(w http.ResponseWriter, req *http.Request) {
 			source.Invalidate(token)
 			respond(500, "", "")(w, req)
-		}
-		source = server.source(t)
-		token = requireToken(t, source, "create-1")
+		})
 		time.Sleep(9*time.Minute + 31*time.Second)
-		requireToken(t, source, "create-1")
-		synctest.Wait()
-		requireToken(t, source, "create-2")
+		requireToken(t, source)
+		requireToken(t, source)
+		requireRequests(t, server, 2, 1)
 	})
 }
 
@@ -311,110 +365,34 @@ type tenantKey struct{}
 func TestTokenSourceHasNoCallersContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		client := newClient(t, created, roomtokens.WithAPIKeyFunc(func(ctx context.Context) (string, error) {
+		client := newClient(t, unreached(t), roomtokens.WithAPIKeyFunc(func(ctx context.Context) (string, error) {
 			assert.Nil(t, ctx.Value(tenantKey{}))
 			return "", errors.New("no tenant")
 		}))
-		source := newSource(t, client)
-		_, err := source.Token(context.WithValue(t.Context(), tenantKey{}, "first"))
+		_, err := newSource(t, client).Token(context.WithValue(t.Context(), tenantKey{}, "first"))
 		require.ErrorContains(t, err, "no tenant")
 	})
 }
 
+// TestTokenSourceFetchTimeout bounds a fetch, and half of it a refresh.
 func TestTokenSourceFetchTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: time.Hour, refreshLife: time.Hour, latency: time.Minute}
-		source := server.source(t, roomtokens.WithFetchTimeout(5*time.Second))
-		began := time.Now()
-		_, err := source.Token(t.Context())
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.Equal(t, 5*time.Second, time.Since(began))
-	})
-}
-
-func TestTokenSourceRefreshHasHalfOfTheFetchTimeout(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: time.Minute, refreshLife: time.Hour}
-		server.refresh = func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() }
-		source := server.source(t, roomtokens.WithFetchTimeout(10*time.Second))
-		requireToken(t, source, "create-1")
+		server := newWorld()
+		source := server.source(t, 60, roomtokens.WithFetchTimeout(10*time.Second))
+		requireToken(t, source)
+		server.replace(api.OperationRefreshRoomClientToken, hang)
 		time.Sleep(time.Minute)
 		began := time.Now()
-		requireToken(t, source, "create-2")
+		requireToken(t, source)
 		require.Equal(t, 5*time.Second, time.Since(began))
-	})
-}
 
-// TestTokenSourceFetchTimeoutBelowThePace: waiting for the pace of Invalidate is no part of a fetch.
-func TestTokenSourceFetchTimeoutBelowThePace(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: time.Hour, refreshLife: time.Hour}
-		source := server.source(t, roomtokens.WithFetchTimeout(time.Second/2))
-		source.Invalidate(requireToken(t, source, "create-1"))
-		source.Invalidate(requireToken(t, source, "refresh-2"))
-		requireToken(t, source, "refresh-3")
-	})
-}
-
-// TestTokenSourceCreatesAfterARefreshThatPanics, and its observer hears of both.
-func TestTokenSourceCreatesAfterARefreshThatPanics(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var events []roomtokens.FetchEvent
-		server := &issuer{
-			life: time.Minute, refreshLife: time.Hour,
-			refresh: func(http.ResponseWriter, *http.Request) { panic("refresh is broken") },
-		}
-		source := server.source(t, roomtokens.WithFetchObserver(func(e roomtokens.FetchEvent) { events = append(events, e) }))
-		requireToken(t, source, "create-1")
-		time.Sleep(57 * time.Second)
-		requireToken(t, source, "create-1") // and a refresh in the background
-		synctest.Wait()
-		require.Len(t, events, 2)
-		require.ErrorContains(t, events[1].Err, "roomtokens: RefreshRoomClientToken: panic: refresh is broken")
-		require.Positive(t, events[1].Wait)
-		time.Sleep(2 * time.Second)
-		requireToken(t, source, "create-2")
-		synctest.Wait()
-		synctest.Wait()
-		require.Len(t, events, 4)
-	})
-}
-
-// TestTokenSourceObserverMayAskTheSource: the token is there before its observer hears of it.
-func TestTokenSourceObserverMayAskTheSource(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var source *roomtokens.TokenSource
-		heard, failed := "", errors.New("not heard of")
-		server := &issuer{life: time.Minute, refreshLife: time.Hour}
-		source = server.source(t, roomtokens.WithFetchObserver(func(roomtokens.FetchEvent) {
-			token, err := source.Token(context.Background())
-			heard, failed = string(token.Token), err
-		}))
-		requireToken(t, source, "create-1")
-		synctest.Wait()
-		require.NoError(t, failed)
-		require.Equal(t, "create-1", heard)
-	})
-}
-
-// TestTokenSourceAndUnusableLifetimes leaves the details to TestLifetimeLength.
-func TestTokenSourceAndUnusableLifetimes(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		_, err := (&issuer{refreshLife: time.Hour}).source(t).Token(t.Context())
-		require.ErrorIs(t, err, roomtokens.ErrInvalidResponse)
-		require.ErrorContains(t, err, "roomtokens: CreateRoomClientToken: 201 Created: invalid response: the token had expired")
-
-		source := (&issuer{life: 2 * time.Hour, refreshLife: 1000 * time.Hour}).source(t)
-		requireToken(t, source, "create-1")
-		time.Sleep(time.Hour)
-		requireToken(t, source, "refresh-2")
-		time.Sleep(24 * time.Hour)
-		requireToken(t, source, "create-3")
+		server.replace(api.OperationCreateRoomClientToken, hang)
+		time.Sleep(2 * time.Minute)
+		began = time.Now()
+		_, err := source.Token(t.Context())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 10*time.Second, time.Since(began))
+		time.Sleep(time.Minute) // until the fetch that was due by then has ended
 	})
 }

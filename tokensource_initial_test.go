@@ -59,8 +59,7 @@ func TestWithInitialToken(t *testing.T) {
 					}
 				}
 				synctest.Wait()
-				require.Equal(t, row.creates, server.count(api.OperationCreateRoomClientToken))
-				require.Equal(t, row.refreshes, server.count(api.OperationRefreshRoomClientToken))
+				requireRequests(t, server, row.creates, row.refreshes)
 			})
 		})
 	}
@@ -79,7 +78,7 @@ func TestWithInitialTokenAndNoAPIKey(t *testing.T) {
 			require.True(t, time.Now().Before(token.TokenExpiresAt))
 			time.Sleep(time.Second)
 		}
-		refreshes := server.count(api.OperationRefreshRoomClientToken)
+		refreshes := server.refreshes()
 		require.LessOrEqual(t, refreshes, 12)
 		time.Sleep(time.Hour)
 		for range 100 {
@@ -88,8 +87,8 @@ func TestWithInitialTokenAndNoAPIKey(t *testing.T) {
 			require.ErrorContains(t, err, "the refresh token has expired, and there is no API key to create another")
 			time.Sleep(time.Second)
 		}
-		require.Equal(t, refreshes, server.count(api.OperationRefreshRoomClientToken))
-		require.Zero(t, server.count(api.OperationCreateRoomClientToken))
+		require.Equal(t, refreshes, server.refreshes())
+		require.Zero(t, server.creates())
 	})
 }
 
@@ -109,7 +108,7 @@ func TestNoAPIKeyAndNoRefresh(t *testing.T) {
 				server := newWorld()
 				source := newSource(t, newClient(t, server.ServeHTTP, roomtokens.WithoutAPIKey()),
 					roomtokens.WithInitialToken(createPair(t, server)))
-				server.refresh = row.refresh
+				server.replace(api.OperationRefreshRoomClientToken, row.refresh)
 				time.Sleep(time.Minute)
 				for range 120 {
 					_, err := source.Token(t.Context())
@@ -118,12 +117,12 @@ func TestNoAPIKeyAndNoRefresh(t *testing.T) {
 					require.True(t, ok)
 					time.Sleep(time.Second)
 				}
-				require.InDelta(t, 9, server.count(api.OperationRefreshRoomClientToken), 3)
-				server.refresh = nil
+				require.InDelta(t, 9, server.refreshes(), 3)
+				server.replace(api.OperationRefreshRoomClientToken, nil)
 				time.Sleep(30 * time.Second)
 				_, err := source.Token(t.Context())
 				require.NoError(t, err)
-				require.Zero(t, server.count(api.OperationCreateRoomClientToken))
+				require.Zero(t, server.creates())
 			})
 		})
 	}

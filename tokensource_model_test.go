@@ -87,7 +87,8 @@ type modelCall struct {
 func newModel(t *testing.T, seed uint64) *model {
 	t.Helper()
 	m := &model{
-		t: t, rng: rand.New(rand.NewPCG(seed, 0)), end: time.Now().Add(modelLength), attended: seed%2 == 0, sleeps: seed%4 < 2,
+		t: t, rng: rand.New(rand.NewPCG(seed, 0)), end: time.Now().Add(modelLength),
+		attended: seed%2 == 0, sleeps: seed%4 < 2,
 		tokens: map[string]*modelToken{}, create: modelCall{mode: "works"}, refresh: modelCall{mode: "works"},
 		disturbed: time.Now(),
 	}
@@ -121,7 +122,9 @@ func (m *model) play() {
 	}
 	all.Go(m.disturb)
 	all.Wait()
-	time.Sleep(fetchTimeout)
+	time.Sleep(fetchTimeout) // until the last fetch has ended
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.t.Logf("%d tokens, %d calls that waited", len(m.tokens), m.waited)
 	require.NotEmpty(m.t, m.tokens)
 }

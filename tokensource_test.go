@@ -3,7 +3,9 @@ package roomtokens_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -16,134 +18,151 @@ import (
 
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
-// issuer is a server whose tokens tell how they came to be: create-1, refresh-2, create-3.
-type issuer struct {
-	life, refreshLife time.Duration
-	skew              time.Duration // of the server's clock
-	latency           time.Duration
-	noDate            bool
-	noRefreshToken    bool
+// world is a fake server that counts what it is asked, and some of whose operations are replaced.
+type world struct {
+	*roomtokenstest.Server
+	latency time.Duration // of the server's own responses
+	noDate  bool
 
 	mu       sync.Mutex
-	issued   int
-	received int              // requests
-	status   int              // of every response, where it is not zero
-	refresh  http.HandlerFunc // in place of refresh, where it is not nil
+	instead  map[api.Operation]http.HandlerFunc
+	requests map[api.Operation]int
+	created  string // the last response to create
 }
 
-func (s *issuer) fail(status int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.status = status
+func newWorld(opts ...roomtokenstest.Option) *world {
+	return &world{
+		Server:  roomtokenstest.NewServer(append(opts, roomtokenstest.WithAPIKey(apiKey))...),
+		instead: map[api.Operation]http.HandlerFunc{}, requests: map[api.Operation]int{},
+	}
 }
 
-func (s *issuer) setRefresh(handler http.HandlerFunc) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.refresh = handler
-}
-
-// counts returns how many requests there were, and how many tokens.
-func (s *issuer) counts() (received, issued int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.received, s.issued
-}
-
-func (s *issuer) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+func (w *world) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
+	operation := api.OperationCreateRoomClientToken
+	if strings.HasSuffix(req.URL.Path, "/refresh_client_token") {
+		operation = api.OperationRefreshRoomClientToken
+	}
+	w.mu.Lock()
+	w.requests[operation]++
+	handler := w.instead[operation]
+	w.mu.Unlock()
+	if handler != nil {
+		handler(rw, req)
+		return
+	}
 	select {
-	case <-time.After(s.latency):
+	case <-time.After(w.latency):
 	case <-req.Context().Done():
 		return
 	}
-	operation, refresh := "create", strings.HasSuffix(req.URL.Path, "/refresh_client_token")
-	s.mu.Lock()
-	s.received++
-	if refresh && s.refresh != nil {
-		handler := s.refresh
-		s.mu.Unlock()
-		handler(w, req)
-		return
+	recorder := httptest.NewRecorder()
+	w.Server.ServeHTTP(recorder, req)
+	maps.Copy(rw.Header(), recorder.Header())
+	if w.noDate {
+		rw.Header().Del("Date")
 	}
-	defer s.mu.Unlock()
-	now := time.Now().Add(s.skew).UTC()
-	w.Header()["Date"] = []string{now.Format(http.TimeFormat)}
-	if s.noDate {
-		w.Header().Del("Date")
+	respond(recorder.Code, "", recorder.Body.String())(rw, req)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if operation == api.OperationCreateRoomClientToken {
+		w.created = recorder.Body.String()
 	}
-	if s.status != 0 {
-		respond(s.status, "", "")(w, req)
-		return
-	}
-	if refresh {
-		operation = "refresh"
-	}
-	refreshing := refreshToken
-	if s.noRefreshToken {
-		refreshing = ""
-	}
-	s.issued++
-	respond(http.StatusCreated, "application/json", fmt.Sprintf(
-		`{"data":{"token":"%s-%d","token_expires_at":%q,"refresh_token":%q,"refresh_token_expires_at":%q}}`,
-		operation, s.issued, now.Add(s.life).Format(time.RFC3339), refreshing, now.Add(s.refreshLife).Format(time.RFC3339),
-	))(w, req)
 }
 
-// source is a TokenSource of the issuer's tokens.
-func (s *issuer) source(tb testing.TB, opts ...roomtokens.SourceOption) *roomtokens.TokenSource {
+// replace has handler respond to an operation from now on, and the server itself again where it is nil.
+func (w *world) replace(operation api.Operation, handler http.HandlerFunc) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.instead[operation] = handler
+}
+
+// fail has both operations fail with a status from now on, and none where it is zero.
+func (w *world) fail(status int) {
+	for _, operation := range api.Operations() {
+		w.replace(operation, nil)
+		if status != 0 {
+			w.replace(operation, respond(status, "", ""))
+		}
+	}
+}
+
+// repeat responds with the token that create gave last, which ends when it did.
+func (w *world) repeat(rw http.ResponseWriter, req *http.Request) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	respond(http.StatusCreated, "application/json", w.created)(rw, req)
+}
+
+func (w *world) creates() int   { return w.count(api.OperationCreateRoomClientToken) }
+func (w *world) refreshes() int { return w.count(api.OperationRefreshRoomClientToken) }
+
+func (w *world) count(operation api.Operation) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.requests[operation]
+}
+
+// source returns a source of tokens for a number of seconds, with refresh tokens for ten times as long.
+func (w *world) source(tb testing.TB, secs int, opts ...roomtokens.SourceOption) *roomtokens.TokenSource {
 	tb.Helper()
-	return newSource(tb, newClient(tb, s.ServeHTTP), opts...)
+	source, err := newClient(tb, w.ServeHTTP).TokenSource(roomID,
+		api.CreateRoomClientTokenRequest{TokenTTLSecs: secs, RefreshTokenTTLSecs: 10 * secs}, opts...)
+	require.NoError(tb, err)
+	return source
 }
 
-func requireToken(t *testing.T, source *roomtokens.TokenSource, want string) *roomtokens.ClientToken {
+// requireToken asks for a token, and waits for what that causes in the background.
+func requireToken(t *testing.T, source *roomtokens.TokenSource) *roomtokens.ClientToken {
 	t.Helper()
 	token, err := source.Token(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, want, string(token.Token))
+	require.NotEmpty(t, token.Token)
+	synctest.Wait()
 	return token
 }
 
-// requireIssued waits for fetches in the background.
-func requireIssued(t *testing.T, server *issuer, want int) {
+func requireRequests(t *testing.T, server *world, creates, refreshes int) {
 	t.Helper()
-	synctest.Wait()
-	_, issued := server.counts()
-	require.Equal(t, want, issued)
+	require.Equal(t, creates, server.creates(), "creates")
+	require.Equal(t, refreshes, server.refreshes(), "refreshes")
 }
 
 func TestTokenSource(t *testing.T) {
 	t.Parallel()
-	for name, server := range map[string]*issuer{
-		"clocks agree":          {},
-		"server a day ahead":    {skew: 24 * time.Hour},
-		"server a day behind":   {skew: -24 * time.Hour},
-		"no Date in a response": {noDate: true},
+	noDate := newWorld()
+	noDate.noDate = true
+	for name, server := range map[string]*world{
+		"clocks agree":          newWorld(),
+		"server a day ahead":    newWorld(roomtokenstest.WithClockSkew(24 * time.Hour)),
+		"server a day behind":   newWorld(roomtokenstest.WithClockSkew(-24 * time.Hour)),
+		"no Date in a response": noDate,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				server.life, server.refreshLife = 10*time.Minute, time.Hour
-				source := server.source(t)
-				requireToken(t, source, "create-1")
-
+				source := server.source(t, 600)
+				first := requireToken(t, source)
 				time.Sleep(9*time.Minute - time.Second)
-				requireToken(t, source, "create-1")
-				requireIssued(t, server, 1) // nothing is fetched before the refresh lead
+				require.Same(t, first, requireToken(t, source))
+				requireRequests(t, server, 1, 0) // nothing is fetched before the refresh lead
 
 				time.Sleep(31 * time.Second)
-				requireToken(t, source, "create-1")
-				requireIssued(t, server, 2)
-				token := requireToken(t, source, "refresh-2")
-				require.EqualValues(t, refreshToken, token.RefreshToken, "the refresh token is kept")
-				require.False(t, token.RefreshTokenExpiresAt.IsZero())
+				require.Same(t, first, requireToken(t, source))
+				requireRequests(t, server, 1, 1)
+				second := requireToken(t, source)
+				require.NotEqual(t, first.Token, second.Token)
+				require.Equal(t, first.RefreshToken, second.RefreshToken, "it is kept")
+				require.Equal(t, first.RefreshTokenExpiresAt, second.RefreshTokenExpiresAt)
 
 				time.Sleep(11 * time.Minute)
-				requireToken(t, source, "refresh-3")
-
-				time.Sleep(time.Hour)
-				requireToken(t, source, "create-4")
+				requireToken(t, source)
+				requireRequests(t, server, 1, 2)
+				time.Sleep(2 * time.Hour)
+				requireToken(t, source)
+				requireRequests(t, server, 2, 2)
 			})
 		})
 	}
@@ -152,32 +171,34 @@ func TestTokenSource(t *testing.T) {
 func TestTokenSourceSharesOneFetch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: time.Minute, refreshLife: time.Hour, latency: time.Second}
-		source := server.source(t)
+		server := newWorld()
+		server.latency = time.Second
+		source := server.source(t, 60)
 		var group sync.WaitGroup
 		for range 1000 {
-			group.Go(func() { requireToken(t, source, "create-1") })
+			group.Go(func() {
+				_, err := source.Token(t.Context())
+				assert.NoError(t, err)
+			})
 		}
 		group.Wait()
-		requireIssued(t, server, 1)
+		requireRequests(t, server, 1, 0)
 	})
 }
 
 func TestTokenSourceCallersStopWaitingAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: time.Minute, refreshLife: time.Hour, latency: 10 * time.Second}
-		source := server.source(t)
-		first, cancel := context.WithTimeout(t.Context(), time.Second)
+		server := newWorld()
+		server.latency = 10 * time.Second
+		source := server.source(t, 60)
+		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		began := time.Now()
-		go func() {
-			_, err := source.Token(first)
-			assert.ErrorIs(t, err, context.DeadlineExceeded)
-			assert.Equal(t, time.Second, time.Since(began))
-		}()
-		synctest.Wait()
-		requireToken(t, source, "create-1")
+		_, err := source.Token(impatient)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, time.Second, time.Since(began))
+		requireToken(t, source)
 		require.Equal(t, 10*time.Second, time.Since(began), "the first caller's end did not end the fetch")
 	})
 }
@@ -185,43 +206,62 @@ func TestTokenSourceCallersStopWaitingAlone(t *testing.T) {
 func TestTokenSourceWithAnEndedContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: time.Minute, refreshLife: time.Hour}
-		source := server.source(t)
+		server := newWorld()
+		source := server.source(t, 60)
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
 		_, err := source.Token(ended)
 		require.ErrorIs(t, err, context.Canceled)
-		requireIssued(t, server, 0)
+		requireRequests(t, server, 0, 0)
 
-		requireToken(t, source, "create-1")
-		token, err := source.Token(ended)
-		require.NoError(t, err, "what is there needs no waiting")
-		require.EqualValues(t, "create-1", token.Token)
-
-		time.Sleep(58 * time.Second)
-		token, err = source.Token(ended)
-		require.NoError(t, err, "it is due to be refreshed, but valid")
-		require.EqualValues(t, "create-1", token.Token)
+		token := requireToken(t, source)
+		for _, age := range []time.Duration{0, 58 * time.Second} { // due to be refreshed, but valid
+			time.Sleep(age)
+			got, err := source.Token(ended)
+			require.NoError(t, err, "what is there needs no waiting")
+			require.Same(t, token, got)
+		}
 		synctest.Wait()
-		requireToken(t, source, "refresh-2")
+		requireRequests(t, server, 1, 1)
 	})
 }
 
 func TestTokenSourceInvalidate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: time.Hour, refreshLife: 2 * time.Hour}
-		source := server.source(t)
+		server := newWorld()
+		source := server.source(t, 600)
 		source.Invalidate(nil)
 		source.Invalidate(&roomtokens.ClientToken{})
-		first := requireToken(t, source, "create-1")
+		first := requireToken(t, source)
 		source.Invalidate(nil)
-		requireToken(t, source, "create-1")
+		require.Same(t, first, requireToken(t, source))
 
-		source.Invalidate(first)
-		requireToken(t, source, "refresh-2")
-		source.Invalidate(first)
-		requireToken(t, source, "refresh-2")
+		for range 2 { // the second time it is no longer the current one
+			source.Invalidate(first)
+			require.NotEqual(t, first.Token, requireToken(t, source).Token)
+			requireRequests(t, server, 1, 1)
+		}
+	})
+}
+
+// TestTokenSourceInvalidateIsPaced has a caller who invalidates every token at once.
+func TestTokenSourceInvalidateIsPaced(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := newWorld()
+		source := server.source(t, 600, roomtokens.WithFetchTimeout(time.Second/2))
+		began := time.Now()
+		for range 11 {
+			source.Invalidate(requireToken(t, source))
+		}
+		require.Equal(t, 10*time.Second, time.Since(began), "a second for each but the first")
+		requireRequests(t, server, 1, 10)
+
+		time.Sleep(time.Minute)
+		began = time.Now()
+		requireToken(t, source)
+		require.Zero(t, time.Since(began))
 	})
 }
 
@@ -230,45 +270,30 @@ func TestTokenSourceLifetimeAskedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var bodies []string
-		server := &issuer{life: time.Hour, refreshLife: time.Hour}
 		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
 			bodies = append(bodies, readBody(t, req))
-			server.ServeHTTP(w, req)
+			respond(http.StatusCreated, "application/json", fmt.Sprintf(`{"data":{
+				"token":"token-%d","token_expires_at":"2999-01-01T00:00:00Z",
+				"refresh_token":"r","refresh_token_expires_at":"2999-01-01T00:00:00Z"}}`, len(bodies)))(w, req)
 		})
-		params := api.CreateRoomClientTokenRequest{TokenTTLSecs: 60, RefreshTokenTTLSecs: 90}
-		source, err := client.TokenSource(roomID, params)
+		source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{TokenTTLSecs: 60, RefreshTokenTTLSecs: 90})
 		require.NoError(t, err)
-		requireToken(t, source, "create-1")
-		time.Sleep(time.Minute)
-		requireToken(t, source, "refresh-2")
-		time.Sleep(time.Minute)
-		requireToken(t, source, "create-3")
+		for range 3 {
+			requireToken(t, source)
+			time.Sleep(time.Minute)
+		}
 		require.Len(t, bodies, 3)
 		require.JSONEq(t, `{"token_ttl_secs":60,"refresh_token_ttl_secs":90}`, bodies[0])
-		require.JSONEq(t, `{"token_ttl_secs":60,"refresh_token":"`+refreshToken+`"}`, bodies[1])
-	})
-}
-
-func TestTokenSourceWithoutARefreshToken(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := &issuer{life: time.Minute, refreshLife: time.Hour, noRefreshToken: true}
-		source := server.source(t)
-		requireToken(t, source, "create-1")
-		time.Sleep(58 * time.Second)
-		requireToken(t, source, "create-1")
-		synctest.Wait()
-		requireToken(t, source, "create-2")
+		require.JSONEq(t, `{"token_ttl_secs":60,"refresh_token":"r"}`, bodies[1])
+		require.Equal(t, bodies[0], bodies[2])
 	})
 }
 
 func TestTokenSourceRefused(t *testing.T) {
 	t.Parallel()
 	var params api.CreateRoomClientTokenRequest
-	var empty roomtokens.ClientToken
-	endless := roomtokens.ClientToken{Token: "t"}
-	endlessRefresh := roomtokens.ClientToken{Token: "t", TokenExpiresAt: time.Now(), RefreshToken: "r"}
 	tooShort := api.CreateRoomClientTokenRequest{TokenTTLSecs: 9}
+	expires := time.Now().Add(time.Minute)
 	for says, row := range map[string]struct {
 		room   uuid.UUID
 		params api.CreateRoomClientTokenRequest
@@ -281,10 +306,13 @@ func TestTokenSourceRefused(t *testing.T) {
 		"fetch observer is nil":   {roomID, params, roomtokens.WithFetchObserver(nil)},
 		"option is nil":           {roomID, params, nil},
 
-		"initial token is nil or empty":       {roomID, params, roomtokens.WithInitialToken(nil)},
-		"initial token is nil or":             {roomID, params, roomtokens.WithInitialToken(&empty)},
-		"initial token has no expiry":         {roomID, params, roomtokens.WithInitialToken(&endless)},
-		"initial refresh token has no expiry": {roomID, params, roomtokens.WithInitialToken(&endlessRefresh)},
+		"initial token is nil": {roomID, params, roomtokens.WithInitialToken(nil)},
+		"initial token is nil or empty": {
+			roomID, params, roomtokens.WithInitialToken(&roomtokens.ClientToken{TokenExpiresAt: expires}),
+		},
+		"initial token has no expiry": {roomID, params, roomtokens.WithInitialToken(&roomtokens.ClientToken{Token: "t"})},
+		"initial refresh token has no expiry": {roomID, params, roomtokens.WithInitialToken(
+			&roomtokens.ClientToken{Token: "t", TokenExpiresAt: expires, RefreshToken: "r"})},
 	} {
 		t.Run(says, func(t *testing.T) {
 			t.Parallel()
