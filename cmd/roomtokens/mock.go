@@ -100,13 +100,16 @@ func (m *mock) run(ctx context.Context) error {
 	if err := m.write(m.format, endpointResult(listener.Addr().(*net.TCPAddr), fake.APIKey())); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	host, _, _ := net.SplitHostPort(m.addr) // which setAddr has checked
-	handler := newMockHandler(fake, access{host: host, origins: m.origins})
-	err = serve(ctx, listener, newServer(handler, m.logger()))
+	err = serve(ctx, listener, newServer(newMockHandler(fake, m.access()), m.logger()))
 	if unused := fake.Unused(); unused != nil {
 		m.note("%v", unused)
 	}
 	return err
+}
+
+func (m *mock) access() access {
+	host, _, _ := net.SplitHostPort(m.addr) // which setAddr has checked
+	return access{host: host, origins: m.origins}
 }
 
 // newFake returns the fake that the flags and the environment describe.

@@ -101,6 +101,25 @@ func TestMockWithRoomsAndARateLimit(t *testing.T) {
 	}
 }
 
+func TestMockAccessByFlags(t *testing.T) {
+	t.Parallel()
+	m := &mock{origins: []string{"https://app.test"}}
+	require.NoError(t, m.setAddr("mock.internal:4010"))
+	require.Equal(t, access{host: "mock.internal", origins: m.origins}, m.access())
+
+	running := startMock(t, nil, "--allow-origin", "https://app.test")
+	url := strings.TrimSuffix(running.BaseURL, "/v2") + "/_mock/health"
+	for origin, status := range map[string]int{"https://app.test": 200, "https://evil.test": 403} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+		require.NoError(t, err)
+		r.Header.Set("Origin", origin)
+		resp, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, status, resp.StatusCode)
+	}
+}
+
 func TestLeastRateLimit(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, new(mock).setRateLimit("1/1ns"))
