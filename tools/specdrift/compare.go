@@ -187,18 +187,21 @@ var harmless = regexp.MustCompile(`^(api-tag-(added|removed)` +
 // isHarmless tells whether callers do not feel what oasdiff has found: requests may hold more, or responses hold less.
 // What schemas say of other schemas, such as anyOf, oasdiff takes for more or less without a look at what they admit.
 func (c *change) isHarmless(found checker.Change, base object) bool {
-	if found.IsBreaking() || harmless.MatchString(found.GetId()) {
-		return !found.IsBreaking()
+	id := found.GetId()
+	i := slices.IndexFunc(allRules, func(rule checker.BackwardCompatibilityRule) bool { return rule.Id == id })
+	if i < 0 || found.IsBreaking() {
+		return false
 	}
-	for _, rule := range allRules {
-		isSubset := rule.Kind != checker.KindExistence && rule.Kind != checker.KindStructure && len(rule.Guards) == 0
-		if rule.Id != found.GetId() || !isSubset {
-			continue
-		}
-		return rule.Direction == checker.DirectionRequest && rule.Effect == checker.EffectWidens ||
-			rule.Direction == checker.DirectionResponse && rule.Effect == checker.EffectNarrows && c.leavesValues(base)
+	switch rule := allRules[i]; {
+	case harmless.MatchString(id):
+		return true
+	case rule.Kind == checker.KindExistence || rule.Kind == checker.KindStructure || len(rule.Guards) > 0:
+		return false
+	case rule.Direction == checker.DirectionRequest:
+		return rule.Effect == checker.EffectWidens
+	default:
+		return rule.Effect == checker.EffectNarrows && c.leavesValues(base)
 	}
-	return false
 }
 
 // leavesValues tells whether a response that holds less can still hold something, of the form that it had.

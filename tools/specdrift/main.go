@@ -3,7 +3,7 @@
 //
 //	specdrift [-format text|github] [-spec openapi.yaml] UPSTREAM
 //
-// UPSTREAM is a file of OpenAPI 3.0 or 3.1, of any number of paths: only the operations of openapi.yaml, found by
+// UPSTREAM is OpenAPI 3.0 or 3.1 in YAML or JSON, of any number of paths: only the operations of openapi.yaml, found by
 // method and path, and what they reach are looked at. The first line of output is the verdict, each further line a
 // change and whom it breaks. The exit status is
 //
