@@ -1,6 +1,7 @@
 package roomtokenstest_test
 
 import (
+	"compress/gzip"
 	"context"
 	"io"
 	"net/http"
@@ -107,6 +108,7 @@ func TestFaultHeaders(t *testing.T) {
 	require.Equal(t, 201, resp.StatusCode)
 	require.NotContains(t, resp.Header, "Date")
 	require.Equal(t, "mine", resp.Header.Get("X-Request-Id"))
+	require.Equal(t, "1000000", resp.Header.Get("X-Ratelimit-Limit"), "what it is without WithRateLimit")
 }
 
 func TestFaultsOwnResponse(t *testing.T) {
@@ -190,6 +192,15 @@ func TestRefusals(t *testing.T) {
 			requireRefused(t, under(t, named("refusal "+code)), status, code)
 		}
 	}
+}
+
+func TestGzipBomb(t *testing.T) {
+	t.Parallel()
+	body, err := gzip.NewReader(strings.NewReader(named("gzip bomb").Body))
+	require.NoError(t, err)
+	n, err := io.Copy(io.Discard, body)
+	require.NoError(t, err)
+	require.EqualValues(t, 64<<20, n)
 }
 
 func TestFaultsHaveTheirStatuses(t *testing.T) {

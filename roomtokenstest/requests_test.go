@@ -167,28 +167,29 @@ func TestRequestsAreBoundedInBytes(t *testing.T) {
 	t.Parallel()
 	const bound, each = 64 << 20, 1 << 20
 	large := strings.Repeat("x", each)
-	for name, header := range map[string]http.Header{
-		"bodies":              {},
-		"headers":             {"A": {large}},
-		"authorization":       {"Authorization": {large}},
-		"many small headers":  {"A": slices.Repeat([]string{"b"}, each/20)},
-		"a header's own name": {large: {"b"}},
+	for name, tt := range map[string]struct {
+		path, body string
+		header     http.Header
+	}{
+		"bodies":              {body: large},
+		"paths":               {path: large},
+		"headers":             {header: http.Header{"A": {large}}},
+		"authorization":       {header: http.Header{"Authorization": {large}}},
+		"many small headers":  {header: http.Header{"A": slices.Repeat([]string{"b"}, each/20)}},
+		"a header's own name": {header: http.Header{large: {"b"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := roomtokenstest.NewServer()
 			for i := range 100 {
-				req := httptest.NewRequest(http.MethodPost, fmt.Sprintf("/%d", i), strings.NewReader(""))
-				if name == "bodies" {
-					req = httptest.NewRequest(http.MethodPost, fmt.Sprintf("/%d", i), strings.NewReader(large))
-				}
-				req.Header = header
+				req := httptest.NewRequest(http.MethodPost, fmt.Sprintf("/%s%d", tt.path, i), strings.NewReader(tt.body))
+				req.Header = tt.header
 				server.ServeHTTP(httptest.NewRecorder(), req)
 			}
 			requests := server.Requests()
 			require.LessOrEqual(t, len(requests), bound/each)
 			require.GreaterOrEqual(t, len(requests), 10)
-			require.Equal(t, "/99", requests[len(requests)-1].URI)
+			require.Equal(t, "/"+tt.path+"99", requests[len(requests)-1].URI)
 			server.ClearRequests()
 			require.Empty(t, server.Requests())
 			server.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", http.NoBody))

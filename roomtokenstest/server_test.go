@@ -58,6 +58,7 @@ func TestTokensEndByTheServersClock(t *testing.T) {
 		time.Sleep(time.Nanosecond)
 		_, err = refresh(t, client, room, created.RefreshToken)
 		requireRefused(t, err, http.StatusUnauthorized, "10009")
+		require.ErrorContains(t, err, "The refresh token has expired")
 		require.ErrorIs(t, server.Revoke(created.RefreshToken), roomtokenstest.ErrTokenExpired)
 	})
 }
