@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	modelSeeds   = 40
-	modelLength  = 6 * time.Hour
+	modelSeeds   = 30
+	modelLength  = 4 * time.Hour
 	fetchTimeout = time.Minute
 	slowest      = 2 * time.Second // response of a server that works
 
@@ -342,7 +342,7 @@ func (m *model) disturb() {
 		"works", "works", "long", "short", "old token", "expired", "hangs", "429", "403", "400", "409", "503",
 	}
 	for time.Now().Before(m.end) {
-		time.Sleep(m.random(time.Hour))
+		time.Sleep(m.random(30 * time.Minute))
 		synctest.Wait() // nobody is between a look at a clock and its consequence
 		m.mu.Lock()
 		switch choice := m.rng.IntN(8); {
