@@ -1,9 +1,9 @@
 TOOL := go tool -modfile=tools/go.mod
 # Every module of the repository.
-MODULES := . tools examples
+MODULES := . tools tools/compare examples
 
 .DEFAULT_GOAL := help
-.PHONY: help demo example generate test check ci conformance fuzz bench bench-check import-cost spec-drift
+.PHONY: help demo example generate test check ci conformance fuzz bench bench-check import-cost compare spec-drift
 
 help: ## Show what there is to run
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,7 @@ check: ## Check format, vet, linter, go.mod and that the generated code is in st
 	@for module in $(MODULES); do (cd $$module && go mod tidy -diff && go vet ./...) || exit 1; done
 	$(TOOL) golangci-lint run --build-tags=conformance ./...
 	cd tools && go tool golangci-lint run ./...
+	cd tools/compare && go tool -modfile=../go.mod golangci-lint run ./...
 	cd examples && go tool -modfile=../tools/go.mod golangci-lint run ./...
 	@state() { git status --porcelain; git diff; }; before="$$(state)"; go generate ./... || exit 1; \
 	if [ "$$(state)" != "$$before" ]; then \
@@ -69,10 +70,17 @@ CLIENTS := handwritten handwritten-default handwritten-tuned atomic floor genera
 bench-check: ## Run each benchmark once, and check what is not noisy: allocations and the modules linked
 	go test -count=1 -run 'Allocat|HoldsLittle' .
 	go test -run '^$$' -bench . -benchtime 1x . ./roomtokenstest
-	@$(MAKE) --no-print-directory import-cost FLAGS=-check
+	@$(MAKE) --no-print-directory import-cost
 
-import-cost: ## Print what importing the package costs in binary size, build time, packages and modules
-	@go build -C tools -o ../.bin/importcost ./importcost && .bin/importcost $(FLAGS)
+import-cost: ## Print what importing the package costs in binary size, build time, packages and modules, and check it
+	@go build -C tools/compare -o ../../.bin/compare . && cd tools/compare && exec ../../.bin/compare -cost
+
+# Some minutes: it builds three programs from nothing, and waits for whoever obeys a Retry-After of an hour.
+compare: ## Compare with the generated client, with net/http and with Telnyx's own SDK: cost, speed, behaviour (needs Node.js)
+	@command -v node >/dev/null && command -v npm >/dev/null || \
+		{ echo "make compare needs Node.js and npm, which are not installed" >&2; exit 1; }
+	@test -d test/conformance/node_modules/telnyx || (cd test/conformance && npm ci --ignore-scripts >&2)
+	@go build -C tools/compare -o ../../.bin/compare . && cd tools/compare && exec ../../.bin/compare
 
 # Built and then run, so that make reports the program's own status.
 spec-drift: ## Compare openapi.yaml with upstream's document: UPSTREAM=<file or https URL>
