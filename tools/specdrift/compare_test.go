@@ -298,3 +298,15 @@ func TestKeywordsBesideAReferenceHoldIn31(t *testing.T) {
 	other := file(t, document("{$ref: '#/components/schemas/Tree'}"))
 	require.Equal(t, int(breaking), runProgram(t, "-spec", ours, other).status)
 }
+
+func verdictOn(ours *document, text string) level {
+	theirs, err := parse([]byte(text))
+	if err != nil {
+		return noVerdict
+	}
+	changes, err := compareAll(ours, theirs)
+	if err != nil {
+		return noVerdict
+	}
+	return worst(changes)
+}

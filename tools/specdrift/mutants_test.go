@@ -1,3 +1,7 @@
+//go:build !race
+
+// Thousands of comparisons, which share nothing, take ten times as long with the race detector.
+
 package main
 
 import (
@@ -97,18 +101,6 @@ func verdicts(t *testing.T, made []mutant) []level {
 	}
 	workers.Wait()
 	return levels
-}
-
-func verdictOn(ours *document, text string) level {
-	theirs, err := parse([]byte(text))
-	if err != nil {
-		return noVerdict
-	}
-	changes, err := compareAll(ours, theirs)
-	if err != nil {
-		return noVerdict
-	}
-	return worst(changes)
 }
 
 // mutant is openapi.yaml with a single change, as JSON.
