@@ -235,6 +235,7 @@ func TestMockFromAPage(t *testing.T) {
 	require.Equal(t, origin, created.Header.Get("Access-Control-Allow-Origin"))
 	require.Equal(t, "*", created.Header.Get("Access-Control-Expose-Headers"))
 	require.Equal(t, "Origin", created.Header.Get("Vary"))
+	require.Empty(t, created.Header.Get("Access-Control-Allow-Methods"), "which only a preflight asks for")
 	created = createThrough(t, fake, createPath)
 	require.Empty(t, created.Header.Get("Access-Control-Allow-Origin"), "without Origin, as Telnyx")
 }

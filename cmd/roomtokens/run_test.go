@@ -45,7 +45,7 @@ func (e environ) get(name string) string { return e[name] }
 // invoke runs the program in this process.
 func invoke(t *testing.T, env environ, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // of a mock that a mistake should have kept from serving
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // ends a mock that should not serve
 	defer cancel()
 	return invokeContext(ctx, env, stdin, args...)
 }
@@ -84,6 +84,7 @@ func TestUsage(t *testing.T) {
 	for line, want := range map[string]string{
 		"craete":                        "\n\nDid you mean this?\n\tcreate\n\nRun 'roomtokens --help' for",
 		"help destroy":                  `unknown command "destroy" for "roomtokens"`,
+		"help craete":                   "Did you mean this?\n\tcreate\n",
 		"help create x":                 `unknown command "x" for "roomtokens create"`,
 		"create --color ROOM":           "unknown flag: --color\nRun 'roomtokens create --help' for usage.",
 		"mock -addr 4010":               "unknown shorthand flag: 'a' in -addr, did you mean --addr?",
