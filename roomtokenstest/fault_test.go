@@ -71,10 +71,12 @@ func TestParseFaultsRefuses(t *testing.T) {
 		`[{"times":0}]`:              "fault 1: times must be at least 1",
 		`[{"reset":true,"times":0}]`: "fault 1: times must be at least 1",
 
-		`[{"fault":"rate-limited"}]`: `fault 1: no fault is called "rate-limited"; did you mean "rate limited"?`,
-		`[{"fault":"RESETS"}]`:       `fault 1: no fault is called "RESETS"; did you mean "reset"?`,
-		`[{"fault":"gzip"}]`:         `fault 1: no fault is called "gzip"; did you mean "gzip bomb"?`,
-		`[{"fault":"none"}]`:         `fault 1: no fault is called "none"`,
+		`[{"fault":"rate-limited"}]`:      `fault 1: no fault is called "rate-limited"; did you mean "rate limited"?`,
+		`[{"fault":"RESETS"}]`:            `fault 1: no fault is called "RESETS"; did you mean "reset"?`,
+		`[{"fault":"gzip"}]`:              `fault 1: no fault is called "gzip"; did you mean "gzip bomb"?`,
+		`[{"fault":"xxreset"}]`:           `fault 1: no fault is called "xxreset"; did you mean "reset"?`,
+		`[{"fault":"my very own reset"}]`: `fault 1: no fault is called "my very own reset"`,
+		`[{"fault":"none"}]`:              `fault 1: no fault is called "none"`,
 		`[{"times":1,"operation":"create"}]`: `fault 1: operation "create" is not in the spec` +
 			`; did you mean "CreateRoomClientToken"?`,
 		`[{"times":1,"operation":"Delete"}]`: `fault 1: operation "Delete" is not in the spec`,

@@ -103,11 +103,16 @@ func (r *response) writeBody(w io.Writer, size int) {
 		return
 	}
 	_, _ = w.Write(r.body)
-	const chunk = 32 << 10
-	padding := strings.Repeat(" ", chunk)
-	for left := size - len(r.body); left > 0; left -= chunk {
-		if _, err := io.WriteString(w, padding[:min(left, chunk)]); err != nil {
-			return
-		}
+	_, _ = io.CopyN(w, whiteSpace{}, int64(size-len(r.body)))
+}
+
+// whiteSpace is a reader without an end.
+type whiteSpace struct{}
+
+// Read implements io.Reader.
+func (whiteSpace) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
 	}
+	return len(p), nil
 }
