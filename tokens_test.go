@@ -48,7 +48,7 @@ func TestTokens(t *testing.T) {
 					})
 				}
 				loops.Wait()
-				synctest.Wait()
+				time.Sleep(fetchTimeout) // until the last fetch has ended
 				require.Less(t, server.creates(), 70)
 				require.Less(t, server.refreshes(), 70*4)
 			})

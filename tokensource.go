@@ -56,8 +56,8 @@ type TokenSource struct {
 // SourceOption configures a [TokenSource].
 type SourceOption func(*TokenSource) error
 
-// WithFetchTimeout bounds one fetch of a token, with its retries: 1 min by default. A refresh gets half of it, so that
-// a create can follow. It is independent of the contexts of the callers who wait for the fetch.
+// WithFetchTimeout bounds one fetch of a token, with its retries: 1 min by default. A refresh gets at most half of it,
+// so that a create can follow. It is independent of the contexts of the callers who wait for the fetch.
 func WithFetchTimeout(d time.Duration) SourceOption {
 	return func(s *TokenSource) error {
 		if d <= 0 {
@@ -163,6 +163,9 @@ func (s *TokenSource) keyless() bool { return s.client.sender.keyless }
 // [Client.CreateRoomClientToken] or [Client.RefreshRoomClientToken] returned, or a [*PanicError]. An operation that
 // failed pauses for up to 1 s, twice as long each time up to 30 s, and for no less than [Error.RetryAfter], up to 30 s.
 func (s *TokenSource) Token(ctx context.Context) (*ClientToken, error) {
+	if token := s.freshToken(); token != nil {
+		return token, nil
+	}
 	now, err := s.next(ctx, status{})
 	if err != nil {
 		return nil, wrapError(sourceName, err)
@@ -170,9 +173,21 @@ func (s *TokenSource) Token(ctx context.Context) (*ClientToken, error) {
 	return now.token, now.err
 }
 
+// freshToken is what nearly every call of Token comes to; nil where there is more to do.
+func (s *TokenSource) freshToken() *ClientToken {
+	now := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current.fresh.left(now) == 0 {
+		return nil
+	}
+	return s.current.token
+}
+
 // Tokens returns an iterator over the tokens of s, for whoever has to pass each one on: the current one at once, and
-// each next one as soon as it has been fetched, which is before the last one expires. Where there is no valid token, it
-// yields an error for each fetch that fails, as [TokenSource.Token] returns it, and goes on. It ends with ctx.
+// each next one as soon as it has been fetched, before the last one expires if the server responds in time. Where there
+// is no valid token, it yields an error for each fetch that fails, as [TokenSource.Token] returns it, and goes on. It
+// ends with ctx.
 //
 // The source is asked while the iterator waits, and not while the loop's body runs. Any number of loops share the
 // fetches.
@@ -248,24 +263,21 @@ func (s *TokenSource) look(ctx context.Context) status {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if fresh := s.current.fresh.left(now); fresh > 0 {
-		return status{token: s.current.token, changed: s.changed, until: fresh}
-	}
 	valid := s.current.valid.left(now)
 	if valid == 0 && ctx.Err() != nil {
 		return status{changed: s.changed, until: maxWait}
 	}
-	wait := s.untilFetch(now)
-	if wait <= 0 {
+	until := s.untilFetch(now)
+	if until <= 0 {
 		s.start()
 	}
 	if s.running {
-		wait = maxWait
+		until = maxWait
 	}
 	if valid > 0 {
-		return status{token: s.current.token, changed: s.changed, until: min(wait, valid)}
+		return status{token: s.current.token, changed: s.changed, until: min(until, valid)}
 	}
-	return status{err: s.lastErr, fetches: s.fetches, running: s.running, changed: s.changed, until: wait}
+	return status{err: s.lastErr, fetches: s.fetches, running: s.running, changed: s.changed, until: until}
 }
 
 // start starts a fetch unless one is running. The caller holds s.mu.

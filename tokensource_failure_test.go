@@ -20,6 +20,9 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
+// fetchTimeout is how long a fetch takes at most. A bubble of synctest must not end before its goroutines do.
+const fetchTimeout = time.Minute
+
 // hang responds when nobody waits any longer.
 func hang(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() }
 
@@ -51,10 +54,10 @@ func TestTokenSourceCreatesWhereRefreshFails(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					server := newWorld()
 					server.latency = latency
-					if refresh == nil {
-						refresh = server.repeat
-					}
 					server.replace(api.OperationRefreshRoomClientToken, refresh)
+					if refresh == nil {
+						server.replace(api.OperationRefreshRoomClientToken, server.repeat)
+					}
 					client := newClient(t, server.ServeHTTP, roomtokens.WithMaxRetries(2))
 					source, err := client.TokenSource(roomID, api.CreateRoomClientTokenRequest{TokenTTLSecs: secs})
 					require.NoError(t, err)
@@ -67,7 +70,7 @@ func TestTokenSourceCreatesWhereRefreshFails(t *testing.T) {
 						time.Sleep(time.Second)
 					}
 					require.Equal(t, lifetimes*secs, int(time.Since(began)/time.Second), "nobody waited")
-					synctest.Wait()
+					time.Sleep(fetchTimeout) // until the last fetch has ended
 					require.InDelta(t, lifetimes+2, server.creates(), 2)
 				})
 			})
@@ -212,7 +215,7 @@ func TestTokenSourceMatchesTheCause(t *testing.T) {
 			require.ErrorIs(t, err, shutdown)
 			require.ErrorContains(t, err, "roomtokens: TokenSource: ")
 		}
-		time.Sleep(time.Minute) // until the fetch has ended
+		time.Sleep(fetchTimeout) // until the fetch has ended
 	})
 }
 
@@ -393,6 +396,6 @@ func TestTokenSourceFetchTimeout(t *testing.T) {
 		_, err := source.Token(t.Context())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.Equal(t, 10*time.Second, time.Since(began))
-		time.Sleep(time.Minute) // until the fetch that was due by then has ended
+		time.Sleep(fetchTimeout) // until the fetch that was due by then has ended
 	})
 }

@@ -21,10 +21,9 @@ import (
 )
 
 const (
-	modelSeeds   = 30
-	modelLength  = 4 * time.Hour
-	fetchTimeout = time.Minute
-	slowest      = 2 * time.Second // response of a server that works
+	modelSeeds  = 30
+	modelLength = 4 * time.Hour
+	slowest     = 2 * time.Second // response of a server that works
 
 	// settled is for how long a failure has consequences: the fetch that it was in, a pause, a fetch that only
 	// refreshes, and a create.
