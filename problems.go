@@ -13,8 +13,12 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// reasons returns what the body of r says: the problems in it and, where they say no more than a code, its text.
+// reasons returns what the body of r says, if an Error keeps all of it: the problems in it and, where they say no more
+// than a code, its text.
 func (r *response) reasons(redact redactor) (problems []api.VideoError, text string) {
+	if len(r.body) > maxErrorBodyBytes {
+		return nil, ""
+	}
 	body := bytes.TrimSpace(bytes.TrimPrefix(r.body, []byte("\uFEFF"))) // a byte order mark
 	problems = decodeProblems(body, redact)
 	if len(problems) > 0 && problems[0].Title+problems[0].Detail != "" || !r.isShowable(body) {
@@ -26,7 +30,7 @@ func (r *response) reasons(redact redactor) (problems []api.VideoError, text str
 // isShowable reports whether an error may show the body of r. A 2xx may hold a new token; the part of a body may end in
 // part of a secret, which is not recognised; HTML and binary data say little in one line.
 func (r *response) isShowable(body []byte) bool {
-	if r.status()/100 == 2 || r.err != nil || len(body) > maxErrorBodyBytes {
+	if r.status()/100 == 2 || r.err != nil {
 		return false
 	}
 	contentType := strings.ToLower(r.header().Get("Content-Type"))

@@ -101,20 +101,21 @@ func TestBodyInAnErrorText(t *testing.T) {
 	t.Parallel()
 	const mark = "\uFEFF" // byte order mark
 	for name, row := range map[string]struct{ contentType, body, want string }{
-		"known form":            {"text/html", `{"title":"No such room"}`, ": No such room"},
-		"detail alone":          {"", `{"detail":"Not found."}`, ": Not found"},
-		"code and another form": {"", `{"code":5,"error":"No such room"}`, `: 5: {"code":5,"error":"No such room"}`},
-		"several lines":         {"application/json", mark + "[\r\n  \"No\u202e room\"\n]\n", `: [ "No room" ]`},
-		"longest":               {"text/plain", strings.Repeat("x", 250), ": " + strings.Repeat("x", 250)},
-		"too long":              {"text/plain", strings.Repeat("x", 64<<10), ": " + strings.Repeat("x", 247) + "…"},
-		"more than is kept":     {"text/plain", strings.Repeat("x", 64<<10+1), ""},
-		"white space":           {"text/plain", " \r\n", ""},
-		"HTML":                  {"text/html; charset=utf-8", "502 <b>Bad Gateway</b>", ""},
-		"HTML in capitals":      {"Text/HTML", "Bad Gateway", ""},
-		"HTML by its looks":     {"", mark + "\r\n<center>Bad Gateway</center>", ""},
-		"PNG":                   {"text/plain", "\x89PNG", ""},
-		"Protocol Buffers":      {"text/plain", "\x08\x05\x12\x0cNo such room", ""},
-		"UTF-16":                {"text/plain", "N\x00o\x00", ""},
+		"known form":             {"text/html", `{"title":"No such room"}`, ": No such room"},
+		"detail alone":           {"", `{"detail":"Not found."}`, ": Not found"},
+		"code and another form":  {"", `{"code":5,"error":"No such room"}`, `: 5: {"code":5,"error":"No such room"}`},
+		"several lines":          {"application/json", mark + "[\r\n  \"No\u202e room\"\n]\n", `: [ "No room" ]`},
+		"longest":                {"text/plain", strings.Repeat("x", 250), ": " + strings.Repeat("x", 250)},
+		"too long":               {"text/plain", strings.Repeat("x", 64<<10), ": " + strings.Repeat("x", 247) + "…"},
+		"problem not kept whole": {"", `{"title":"` + strings.Repeat("x", 64<<10) + `"}`, ""},
+		"more than is kept":      {"text/plain", strings.Repeat("x", 64<<10+1), ""},
+		"white space":            {"text/plain", " \r\n", ""},
+		"HTML":                   {"text/html; charset=utf-8", "502 <b>Bad Gateway</b>", ""},
+		"HTML in capitals":       {"Text/HTML", "Bad Gateway", ""},
+		"HTML by its looks":      {"", mark + "\r\n<center>Bad Gateway</center>", ""},
+		"PNG":                    {"text/plain", "\x89PNG", ""},
+		"Protocol Buffers":       {"text/plain", "\x08\x05\x12\x0cNo such room", ""},
+		"UTF-16":                 {"text/plain", "N\x00o\x00", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

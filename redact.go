@@ -25,8 +25,10 @@ type redactor []string
 func newRedactor(resp *response) redactor {
 	var r redactor
 	for _, secret := range append(resp.sentSecrets(), resp.secrets...) {
-		if len(secret) >= minSecretBytes && !slices.Contains(r, secret) {
-			r = append(r, secret)
+		for _, form := range []string{secret, strings.ReplaceAll(secret, " ", "+")} { // + is a blank in a URL's query
+			if len(form) >= minSecretBytes && !slices.Contains(r, form) {
+				r = append(r, form)
+			}
 		}
 	}
 	return r
@@ -56,37 +58,53 @@ func refreshTokenOf(req *http.Request) string {
 	return string(params.RefreshToken)
 }
 
-// text returns s with [REDACTED] in place of each secret, and of whatever looks like a bearer token or a JWT. It looks at
-// s alone, and never at what it has put in.
+// text returns s with [REDACTED] in place of each secret, and of whatever looks like a bearer token or a JWT. All of
+// them are found in s before any is replaced.
 func (r redactor) text(s string) string {
-	var b strings.Builder
+	hidden := make([]bool, len(s))
 	for i := 0; i < len(s); {
-		end := i + r.secretAt(s, i)
-		if end == i {
+		token := tokenAt(s, i)
+		hide(hidden[i : i+token])
+		i += max(token, 1)
+	}
+	for _, escape := range []byte{0, '\\', '%', '&'} { // none, and those of JSON and Go, of URLs, of HTML
+		if escape == 0 || strings.IndexByte(s, escape) >= 0 {
+			r.search(s, escape, hidden)
+		}
+	}
+	var b strings.Builder
+	for i := range len(s) {
+		switch {
+		case !hidden[i]:
 			b.WriteByte(s[i])
-			i++
-			continue
+		case i == 0 || !hidden[i-1]:
+			b.WriteString(redacted)
 		}
-		for ; i < end; i++ { // another secret may begin in this one and end after it
-			end = max(end, i+r.secretAt(s, i))
-		}
-		b.WriteString(redacted)
 	}
 	return b.String()
 }
 
-// secretAt returns the length of the longest secret, escaped or not, that begins at s[i]; zero where none does.
-func (r redactor) secretAt(s string, i int) int {
-	longest := tokenAt(s, i)
+// search hides the secrets that s holds once its escapes that begin with escape are decoded. It takes time in
+// proportion to s: whoever chose a refresh token may have chosen one of 64 KiB of the same letter.
+func (r redactor) search(s string, escape byte, hidden []bool) {
+	text, position := decode(s, escape)
 	for _, secret := range r {
-		if s[i] != secret[0] && strings.IndexByte(`\%&+`, s[i]) < 0 {
-			continue // as nearly everywhere
-		}
-		for _, escape := range []byte{0, '\\', '%', '&'} { // none, and those of JSON and Go, of URLs, of HTML
-			longest = max(longest, escapedPrefix(s[i:], secret, escape))
+		for end := 0; ; {
+			i := strings.Index(text[end:], secret)
+			if i < 0 {
+				break
+			}
+			start := end + i
+			end = start + len(secret)
+			hide(hidden[position[start]:position[end]])
 		}
 	}
-	return longest
+}
+
+func hide(part []bool) {
+	for i := range part {
+		part[i] = true
+	}
 }
 
 // tokenAt returns the length of what looks like a token at s[i]: enough characters of token68 (RFC 9110, section 11.2)

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -27,7 +28,7 @@ import (
 )
 
 // opaque is a refresh token that is no JWT and that looks otherwise in JSON, in HTML, in a URL and where it is quoted.
-const opaque = "se\"cret\\to ken/+=%2f\u00e9<&amp;>'"
+const opaque = "se\"cret\\to ken/+=%2f\uffe5<&amp;>'"
 
 func refreshOpaque(t *testing.T, c *roomtokens.Client) error {
 	t.Helper()
@@ -193,24 +194,24 @@ func escapings() []escaping {
 	}
 }
 
-// TestEscapedSecretsAreHidden echoes a token in each escaping: in a network error, in a refusal of another form and in a
-// problem, which JSON escapes once more.
+// TestEscapedSecretsAreHidden echoes a token in each escaping: in a network error, in a refusal of another form and in
+// a problem, which JSON escapes once more.
 func TestEscapedSecretsAreHidden(t *testing.T) {
 	t.Parallel()
 	for _, row := range escapings() {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			echo := "token " + row.escape(opaque) + " is bad"
+			echo := "bad token " + row.escape(opaque)
 			failed := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) {
 				return nil, errors.New(echo)
 			}))
-			require.EqualError(t, refreshOpaque(t, failed), "roomtokens: RefreshRoomClientToken: token [REDACTED] is bad")
+			require.EqualError(t, refreshOpaque(t, failed), "roomtokens: RefreshRoomClientToken: bad token [REDACTED]")
 			err := refreshOpaque(t, newClient(t, respond(403, "text/plain", echo)))
-			require.EqualError(t, err, "roomtokens: RefreshRoomClientToken: 403 Forbidden: token [REDACTED] is bad")
+			require.EqualError(t, err, "roomtokens: RefreshRoomClientToken: 403 Forbidden: bad token [REDACTED]")
 			body, err := json.Marshal(api.VideoError{Code: "1", Title: echo})
 			require.NoError(t, err)
 			refused := asError(t, refreshOpaque(t, newClient(t, respond(403, "", string(body)))))
-			require.Equal(t, []api.VideoError{{Code: "1", Title: "token [REDACTED] is bad"}}, refused.Problems)
+			require.Equal(t, []api.VideoError{{Code: "1", Title: "bad token [REDACTED]"}}, refused.Problems)
 		})
 	}
 }
@@ -225,7 +226,7 @@ func TestErrorTextKeepsWhatIsNoSecret(t *testing.T) {
 	resp, err := client.API().RefreshRoomClientTokenWithBody(t.Context(), roomID, "text/plain", body)
 	require.Nil(t, resp)
 	require.EqualError(t, err, "roomtokens: RefreshRoomClientToken: connection lost")
-	require.ErrorIs(t, err, failure)
+	require.Same(t, failure, errors.Unwrap(err))
 }
 
 func TestLogShowsNoSecret(t *testing.T) {
@@ -306,6 +307,8 @@ func TestWhatLooksLikeAJWT(t *testing.T) {
 		"eyJhbGciOiJ":                      "[REDACTED]",
 		"eyJazAZ09-_.!":                    "[REDACTED]!",
 		"token=eyJhbGciOiJ_-9.eyJ.c2ln!":   "token=[REDACTED]!",
+		"Bearer short":                     "Bearer short",
+		"Bearer abc.eyJhbGciOiJ":           "Bearer [REDACTED]",
 		"eyJ short, eyJhbGciOiJFZDI1NTE5":  "eyJ short, [REDACTED]",
 		"<eyJhbGciOiJ.a.b><eyJhbGciOiJ.c>": "<[REDACTED]><[REDACTED]>",
 	} {
@@ -341,4 +344,26 @@ func TestPanicErrorShowsNoToken(t *testing.T) {
 	err := &roomtokens.PanicError{Value: http.Header{"Authorization": {"Bearer " + apiKey}, "Cookie": {clientToken}}}
 	requireNoSecret(t, strings.ReplaceAll(err.Error(), "Bearer [REDACTED]", ""))
 	require.Contains(t, err.Error(), "panic: map[Authorization:[Bearer [REDACTED]]")
+}
+
+// TestTimeToRedact has texts and tokens that take a search with a start at each byte seconds to minutes.
+func TestTimeToRedact(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a", 16<<10)
+	for name, row := range map[string]struct{ token, title string }{
+		"beginnings of a JWT":  {opaque, strings.Repeat("eyJ", 20<<10)},
+		"end of the echo cut":  {long + "b", long},
+		"the same, but quoted": {long + "b", `\"` + long},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			body, err := json.Marshal(api.VideoError{Code: "1", Title: row.title})
+			require.NoError(t, err)
+			start := time.Now()
+			_, err = newClient(t, respond(403, "", string(body))).RefreshRoomClientToken(t.Context(), roomID,
+				api.RefreshRoomClientTokenRequest{RefreshToken: secret.String(row.token)})
+			require.Len(t, asError(t, err).Problems, 1)
+			require.Less(t, time.Since(start), 2*time.Second)
+		})
+	}
 }

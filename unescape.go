@@ -7,27 +7,23 @@ import (
 	"strings"
 )
 
-// escapedPrefix returns how many bytes of s stand for secret, with the escapes in s that begin with escape; zero where s
-// does not begin with it. A blank may be a plus sign in a URL.
-func escapedPrefix(s, secret string, escape byte) int {
-	length := 0
-	for secret != "" && length < len(s) {
-		char, size := s[length:length+1], 1
-		if char[0] == escape {
-			char, size = unescape(s[length:])
+// decode returns s with those escapes decoded that begin with escape, and where in s each byte of that begins and the
+// last one ends.
+func decode(s string, escape byte) (text string, position []int) {
+	decoded := make([]byte, 0, len(s))
+	position = make([]int, 0, len(s)+1)
+	for i := 0; i < len(s); {
+		char, size := s[i:i+1], 1
+		if s[i] == escape {
+			char, size = unescape(s[i:])
 		}
-		if char == "+" && escape == '%' && secret[0] == ' ' {
-			char = " "
+		decoded = append(decoded, char...)
+		for range len(char) {
+			position = append(position, i)
 		}
-		if !strings.HasPrefix(secret, char) {
-			return 0
-		}
-		secret, length = secret[len(char):], length+size
+		i += size
 	}
-	if secret != "" {
-		return 0
-	}
-	return length
+	return string(decoded), append(position, len(s))
 }
 
 // unescape returns the character that s begins with, and how long it is in s, where it may be escaped.
