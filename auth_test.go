@@ -15,23 +15,6 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-func TestBearerAuthWithBareGeneratedClient(t *testing.T) {
-	t.Parallel()
-	var sent []string
-	doer := &http.Client{Transport: memory(func(w http.ResponseWriter, req *http.Request) {
-		sent = append(sent, req.Header.Get("Authorization"))
-		created(w, req)
-	})}
-	bare, err := api.NewClientWithResponses("https://example.test/v2",
-		api.WithHTTPClient(doer), api.WithRequestEditorFn(roomtokens.BearerAuth(apiKey)))
-	require.NoError(t, err)
-	_, err = bare.CreateRoomClientTokenWithResponse(t.Context(), roomID, api.CreateRoomClientTokenRequest{})
-	require.NoError(t, err)
-	_, err = bare.RefreshRoomClientTokenWithResponse(t.Context(), roomID, api.RefreshRoomClientTokenRequest{})
-	require.NoError(t, err)
-	require.Equal(t, []string{"Bearer " + apiKey, ""}, sent)
-}
-
 // TestBearerAuthFindsTheOperation in a request's method and path, as no generated client has recorded it.
 func TestBearerAuthFindsTheOperation(t *testing.T) {
 	t.Parallel()
@@ -64,91 +47,69 @@ func TestBearerAuthFindsTheOperation(t *testing.T) {
 			require.Equal(t, row.want, req.Header.Get("Authorization"))
 		})
 	}
-	require.ErrorIs(t, roomtokens.BearerAuth(apiKey)(t.Context(), &http.Request{Method: "POST"}),
-		roomtokens.ErrInvalidRequest, "a request without a URL")
+	withoutURL := &http.Request{Method: "POST"}
+	require.ErrorIs(t, roomtokens.BearerAuth(apiKey)(t.Context(), withoutURL), roomtokens.ErrInvalidRequest)
+	valid := httptest.NewRequest("POST", "https://example.test/rooms/1"+create, http.NoBody)
+	require.ErrorIs(t, roomtokens.BearerAuthFunc(nil)(t.Context(), valid), roomtokens.ErrInvalidRequest)
 }
 
-// TestNestedCalls are of their own operation, wherever the context that they are made with has come from: the key goes
-// with each create, and with no refresh.
+// TestNestedCalls are of their own operation, wherever their context comes from: the key goes with each create, and with
+// no refresh.
 func TestNestedCalls(t *testing.T) {
 	t.Parallel()
-	type call func(context.Context) error
-	var sent []string
+	sent := map[string]int{}
 	doer := &http.Client{Transport: memory(func(w http.ResponseWriter, req *http.Request) {
 		_, action, _ := strings.Cut(req.URL.Path, "/actions/")
-		sent = append(sent, strings.TrimSpace(action+" "+req.Header.Get("Authorization")))
+		sent[action+" "+req.Header.Get("Authorization")]++
 		created(w, req)
 	})}
 	bare, err := api.NewClient(api.ServerURL,
 		api.WithHTTPClient(doer), api.WithRequestEditorFn(roomtokens.BearerAuth(apiKey)))
 	require.NoError(t, err)
-	calls := func(client *roomtokens.Client) map[string]call {
-		createParams := api.CreateRoomClientTokenRequest{}
-		refreshParams := api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken}
-		generated := func(c api.ClientInterface) (create, refresh call) {
-			finish := func(resp *http.Response, err error) error {
-				if err == nil {
-					err = resp.Body.Close()
-				}
-				return err
-			}
-			return func(ctx context.Context) error { return finish(c.CreateRoomClientToken(ctx, roomID, createParams)) },
-				func(ctx context.Context) error { return finish(c.RefreshRoomClientToken(ctx, roomID, refreshParams)) }
-		}
-		all := map[string]call{
-			"create, wrapper": func(ctx context.Context) error {
-				_, err := client.CreateRoomClientToken(ctx, roomID, createParams)
-				return err
-			},
-			"refresh, wrapper": func(ctx context.Context) error {
-				_, err := client.RefreshRoomClientToken(ctx, roomID, refreshParams)
-				return err
-			},
-		}
-		all["create, API"], all["refresh, API"] = generated(client.API())
-		all["create, bare"], all["refresh, bare"] = generated(bare)
-		return all
-	}
 	plain := newClient(t, nil, roomtokens.WithHTTPClient(doer))
-	var nested call // set while an outer call runs
 	nest := func(ctx context.Context) {
-		if inner := nested; inner != nil {
-			nested = nil
-			require.NoError(t, inner(ctx))
-		}
+		callAll(ctx, t, bare)
+		callAll(ctx, t, plain.API())
 	}
-	hooks := map[string]roomtokens.Option{
-		"editor": roomtokens.WithRequestEditor(func(ctx context.Context, _ *http.Request) error {
+	for name, row := range map[string]struct {
+		times int // that the hook runs in two creates and two refreshes
+		hook  roomtokens.Option
+	}{
+		"editor": {4, roomtokens.WithRequestEditor(func(ctx context.Context, _ *http.Request) error {
 			nest(ctx)
 			return nil
-		}),
-		"editor, request's context": withEditor(func(req *http.Request) { nest(req.Context()) }),
-		"key function": roomtokens.WithAPIKeyFunc(func(ctx context.Context) (string, error) {
+		})},
+		"editor, context of the request": {4, withEditor(func(req *http.Request) { nest(req.Context()) })},
+		"key function": {2, roomtokens.WithAPIKeyFunc(func(ctx context.Context) (string, error) {
 			nest(ctx)
 			return apiKey, nil
-		}),
-		"middleware": roomtokens.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
-			return roundTrip(func(req *http.Request) (*http.Response, error) { nest(req.Context()); return next.RoundTrip(req) })
-		}),
+		})},
+		"middleware": {4, withMiddleware(func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
+			nest(req.Context())
+			return next.RoundTrip(req)
+		})},
+	} {
+		clear(sent)
+		outer := newClient(t, nil, roomtokens.WithHTTPClient(doer), row.hook)
+		_, err := create(t, outer)
+		require.NoError(t, err)
+		_, err = refresh(t, outer)
+		require.NoError(t, err)
+		callAll(t.Context(), t, outer.API())
+		times := 2 + 2*row.times
+		require.Equal(t, map[string]int{
+			"generate_join_client_token Bearer " + apiKey: times, "refresh_client_token ": times,
+		}, sent, name)
 	}
-	want := map[string]string{
-		"create": "generate_join_client_token Bearer " + apiKey, "refresh": "refresh_client_token",
-	}
-	for hook, option := range hooks {
-		hooked := newClient(t, nil, roomtokens.WithHTTPClient(doer), option)
-		for outer, outerCall := range calls(hooked) {
-			if strings.HasSuffix(outer, "bare") || hook == "key function" && strings.HasPrefix(outer, "refresh") {
-				continue // that calls no hook
-			}
-			for inner, innerCall := range calls(plain) {
-				sent, nested = nil, innerCall
-				require.NoError(t, outerCall(t.Context()))
-				first, _, _ := strings.Cut(inner, ",")
-				second, _, _ := strings.Cut(outer, ",")
-				require.Equal(t, []string{want[first], want[second]}, sent, "%s: %s in %s", hook, inner, outer)
-			}
-		}
-	}
+}
+
+// callAll calls each operation of a generated client.
+func callAll(ctx context.Context, t *testing.T, client api.ClientInterface) {
+	t.Helper()
+	_, err := closeBody(client.CreateRoomClientToken(ctx, roomID, api.CreateRoomClientTokenRequest{}))
+	require.NoError(t, err)
+	_, err = closeBody(client.RefreshRoomClientToken(ctx, roomID, api.RefreshRoomClientTokenRequest{}))
+	require.NoError(t, err)
 }
 
 func TestAPIKeys(t *testing.T) {
@@ -181,39 +142,29 @@ func TestAPIKeys(t *testing.T) {
 	}
 }
 
-func TestBearerAuthFuncWithoutAFunc(t *testing.T) {
+// TestErrorsOfKeysAndEditors end the call. The end of a context, and its cause, are matched too.
+func TestErrorsOfKeysAndEditors(t *testing.T) {
 	t.Parallel()
-	req, err := api.NewCreateRoomClientTokenRequest(api.ServerURL, roomID, api.CreateRoomClientTokenRequest{})
-	require.NoError(t, err)
-	require.ErrorIs(t, roomtokens.BearerAuthFunc(nil)(t.Context(), req), roomtokens.ErrInvalidRequest)
-}
-
-// TestKeyErrorEndsTheCall, and a context that has ended meanwhile is matched too.
-func TestKeyErrorEndsTheCall(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	locked := errors.New("vault is locked")
-	client := newClient(t, unreached(t), roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) {
-		cancel()
-		return "", locked
-	}))
-	_, err := client.CreateRoomClientToken(ctx, roomID, api.CreateRoomClientTokenRequest{})
-	require.ErrorIs(t, err, context.Canceled)
-	require.ErrorIs(t, err, locked)
-	_, err = create(t, client)
-	require.EqualError(t, err, "roomtokens: CreateRoomClientToken: API key: vault is locked")
+	locked, hungUp := errors.New("vault is locked"), errors.New("the participant hung up")
+	for says, option := range map[string]roomtokens.Option{
+		"API key":        roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) { return "", locked }),
+		"request editor": roomtokens.WithRequestEditor(func(context.Context, *http.Request) error { return locked }),
+	} {
+		client := newClient(t, unreached(t), option)
+		_, err := create(t, client)
+		require.EqualError(t, err, "roomtokens: CreateRoomClientToken: "+says+": vault is locked")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(hungUp)
+		_, err = client.CreateRoomClientToken(ctx, roomID, api.CreateRoomClientTokenRequest{})
+		for _, want := range []error{locked, hungUp, context.Canceled} {
+			require.ErrorIs(t, err, want)
+		}
+	}
 }
 
 func TestWithoutAPIKey(t *testing.T) {
 	t.Parallel()
-	sent := 0
-	client, err := roomtokens.New("", roomtokens.WithoutAPIKey(),
-		withTransport(memory(func(w http.ResponseWriter, req *http.Request) { sent++; created(w, req) }).RoundTrip))
-	require.NoError(t, err)
-	_, err = create(t, client)
+	_, err := create(t, newClient(t, unreached(t), roomtokens.WithoutAPIKey()))
 	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
 	require.ErrorContains(t, err, "made without an API key")
-	require.Zero(t, sent)
-	_, err = refresh(t, client)
-	require.NoError(t, err, "refresh asks for no key")
 }
