@@ -14,7 +14,7 @@ import (
 )
 
 // version is this package's, as User-Agent states it.
-const version = "0.2.0"
+const version = "0.3.0"
 
 const (
 	defaultMaxRetries     = 2
