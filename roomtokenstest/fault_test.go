@@ -76,6 +76,7 @@ func TestParseFaultsRefuses(t *testing.T) {
 		`[{"fault":"gzip"}]`:              `fault 1: no fault is called "gzip"; did you mean "gzip bomb"?`,
 		`[{"fault":"xxreset"}]`:           `fault 1: no fault is called "xxreset"; did you mean "reset"?`,
 		`[{"fault":"my very own reset"}]`: `fault 1: no fault is called "my very own reset"`,
+		`[{"fault":"set"}]`:               `fault 1: no fault is called "set"`,
 		`[{"fault":"none"}]`:              `fault 1: no fault is called "none"`,
 		`[{"times":1,"operation":"create"}]`: `fault 1: operation "create" is not in the spec` +
 			`; did you mean "CreateRoomClientToken"?`,

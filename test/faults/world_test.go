@@ -27,8 +27,8 @@ import (
 
 var roomID = uuid.MustParse("3fa0c9d4-6a1b-4f57-9a3e-5d2c8b7e1f60")
 
-// world is a client and a server, with the server's network in memory between them, whose connections are kept. It lives
-// in a bubble of virtual time.
+// world is a client and a server in a bubble of virtual time, with the server's network in memory between them. The
+// client keeps its connections.
 type world struct {
 	server       *roomtokenstest.Server
 	client       *roomtokens.Client
