@@ -40,5 +40,6 @@ func TestTransportBounds(t *testing.T) {
 	require.EqualValues(t, tls.VersionTLS12, pool.TLSClientConfig.MinVersion)
 	require.GreaterOrEqual(t, pool.MaxIdleConnsPerHost, 128)
 	require.Equal(t, pool.MaxIdleConns, pool.MaxIdleConnsPerHost, "there is one host")
+	require.False(t, pool.DisableCompression)
 	require.Nil(t, pool.Proxy, "the environment is not read")
 }
