@@ -66,7 +66,7 @@ bench: ## Compare with the handwritten client, side by side: BENCH=Create COUNT=
 BENCH := .
 COUNT := 10
 TIME := 0.5s
-CLIENTS := handwritten handwritten-default handwritten-tuned atomic floor generated roomtokens
+CLIENTS := handwritten handwritten-default handwritten-tuned atomic roomtokens
 
 bench-check: ## Run each benchmark once, and check what is not noisy: allocations and the modules linked
 	go test -count=1 -run 'Allocat|HoldsLittle' .

@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/roomtokens/roomtokens-go/api"
 )
 
 // maxCreateAllocations is the budget of a create call, from the parameters to the decoded token.
@@ -20,13 +18,11 @@ const maxCreateAllocations = 34
 // same on every machine; the race detector changes them. They are counted for the whole process: no test runs beside.
 func TestAllocations(t *testing.T) { //nolint:paralleltest // see above
 	cost := map[string]testing.BenchmarkResult{}
-	for _, caller := range callers(t, canned{}, api.ServerURL) {
-		if caller.name == "handwritten" || caller.name == "roomtokens" {
-			cost[caller.name] = testing.Benchmark(func(b *testing.B) {
-				b.Helper()
-				benchmark(b, caller.create)
-			})
-		}
+	for _, caller := range callers(t) {
+		cost[caller.name] = testing.Benchmark(func(b *testing.B) {
+			b.Helper()
+			benchmark(b, caller.create)
+		})
 	}
 	ours, theirs := cost["roomtokens"], cost["handwritten"]
 	require.LessOrEqual(t, ours.AllocsPerOp(), int64(maxCreateAllocations))

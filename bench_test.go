@@ -91,35 +91,15 @@ type caller struct {
 	create, refresh func(context.Context) error
 }
 
-func callers(tb testing.TB, transport http.RoundTripper, base string) []caller {
+// callers are those whose transport is canned. The comparison with others is in tools/compare.
+func callers(tb testing.TB) []caller {
 	tb.Helper()
-	refreshParams := api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken, TokenTTLSecs: 600}
 	createParams := api.CreateRoomClientTokenRequest{TokenTTLSecs: 600, RefreshTokenTTLSecs: 3600}
-	client := &http.Client{Transport: transport}
-
-	raw := func(action, body string) func(context.Context) error {
-		return func(ctx context.Context) error {
-			url := base + "/rooms/3fa0c9d4-6a1b-4f57-9a3e-5d2c8b7e1f60/actions/" + action
-			req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
-			if err != nil {
-				return err
-			}
-			resp, err := client.Do(req)
-			if err != nil {
-				return err
-			}
-			defer resp.Body.Close()
-			_, err = io.Copy(io.Discard, resp.Body)
-			return err
-		}
-	}
-	hand := &handwritten{http: client, base: base}
-	generated, err := api.NewClientWithResponses(base, api.WithHTTPClient(client),
-		api.WithRequestEditorFn(roomtokens.BearerAuth(apiKey)))
+	refreshParams := api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken, TokenTTLSecs: 600}
+	client := &http.Client{Transport: canned{}}
+	hand := &handwritten{http: client, base: api.ServerURL}
+	wrapper, err := roomtokens.New(apiKey, roomtokens.WithHTTPClient(client))
 	require.NoError(tb, err)
-	wrapper, err := roomtokens.New(apiKey, roomtokens.WithHTTPClient(client), roomtokens.WithBaseURL(base))
-	require.NoError(tb, err)
-
 	return []caller{
 		{
 			"handwritten",
@@ -130,22 +110,6 @@ func callers(tb testing.TB, transport http.RoundTripper, base string) []caller {
 			func(ctx context.Context) error {
 				var out api.RefreshRoomClientToken201Response
 				return hand.call(ctx, roomID, "refresh_client_token", "", refreshParams, &out)
-			},
-		},
-		{
-			"floor",
-			raw("generate_join_client_token", `{"refresh_token_ttl_secs":3600,"token_ttl_secs":600}`),
-			raw("refresh_client_token", `{"refresh_token":"`+refreshToken+`","token_ttl_secs":600}`),
-		},
-		{
-			"generated",
-			func(ctx context.Context) error {
-				_, err := generated.CreateRoomClientTokenWithResponse(ctx, roomID, createParams)
-				return err
-			},
-			func(ctx context.Context) error {
-				_, err := generated.RefreshRoomClientTokenWithResponse(ctx, roomID, refreshParams)
-				return err
 			},
 		},
 		{
@@ -164,13 +128,13 @@ func callers(tb testing.TB, transport http.RoundTripper, base string) []caller {
 
 // BenchmarkCreate and BenchmarkRefresh measure what a client costs in itself: the transport responds from memory.
 func BenchmarkCreate(b *testing.B) {
-	for _, caller := range callers(b, canned{}, api.ServerURL) {
+	for _, caller := range callers(b) {
 		b.Run("client="+caller.name, func(b *testing.B) { benchmark(b, caller.create) })
 	}
 }
 
 func BenchmarkRefresh(b *testing.B) {
-	for _, caller := range callers(b, canned{}, api.ServerURL) {
+	for _, caller := range callers(b) {
 		b.Run("client="+caller.name, func(b *testing.B) { benchmark(b, caller.refresh) })
 	}
 }

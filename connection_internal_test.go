@@ -2,7 +2,7 @@ package roomtokens
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -22,63 +22,42 @@ import (
 // network connects a client to a server in memory, and can let the connections that there are go dead: what is sent
 // over them is lost, and neither side hears of it.
 type network struct {
-	accept  chan net.Conn
-	dials   atomic.Int64
-	latency time.Duration // one way
-
-	mu   sync.Mutex
-	dead chan struct{} // closed when the connections of now go dead
+	accept chan net.Conn
+	dials  atomic.Int64
+	dead   atomic.Int64 // so many of the first connections
 }
 
-func newNetwork() *network {
-	return &network{accept: make(chan net.Conn), dead: make(chan struct{})}
-}
-
-func (n *network) loseConnections() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	close(n.dead)
-	n.dead = make(chan struct{})
-}
+func (n *network) loseConnections() { n.dead.Store(n.dials.Load()) }
 
 func (n *network) dial(context.Context, string, string) (net.Conn, error) {
-	n.dials.Add(1)
-	client, clientSide := net.Pipe()
-	serverSide, server := net.Pipe()
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	go n.forward(serverSide, clientSide, n.dead)
-	go n.forward(clientSide, serverSide, n.dead)
+	client, server := net.Pipe()
 	n.accept <- server
-	return client, nil
+	return &networkConn{client, n, n.dials.Add(1)}, nil
 }
 
-func (n *network) forward(to, from net.Conn, dead <-chan struct{}) {
-	type packet struct {
-		data []byte
-		at   time.Time
-	}
-	packets := make(chan packet, 1000)
-	go func() {
-		for p := range packets {
-			time.Sleep(time.Until(p.at))
-			_, _ = to.Write(p.data)
-		}
-		_ = to.Close()
-	}()
-	defer close(packets)
+// networkConn is the client's end of a connection.
+type networkConn struct {
+	net.Conn
+	network *network
+	number  int64
+}
+
+func (c *networkConn) isDead() bool { return c.number <= c.network.dead.Load() }
+
+func (c *networkConn) Read(p []byte) (int, error) {
 	for {
-		buffer := make([]byte, 64<<10)
-		size, err := from.Read(buffer)
-		if err != nil {
-			return
-		}
-		select {
-		case <-dead:
-		default:
-			packets <- packet{buffer[:size], time.Now().Add(n.latency)}
+		n, err := c.Conn.Read(p)
+		if err != nil || !c.isDead() {
+			return n, err
 		}
 	}
+}
+
+func (c *networkConn) Write(p []byte) (int, error) {
+	if c.isDead() {
+		return len(p), nil
+	}
+	return c.Conn.Write(p)
 }
 
 // Accept, Close and Addr implement net.Listener.
@@ -90,18 +69,16 @@ func (n *network) Accept() (net.Conn, error) {
 	return conn, nil
 }
 
-func (n *network) Close() error   { close(n.accept); return nil }
-func (n *network) Addr() net.Addr { return &net.TCPAddr{} }
+func (n *network) Close() error { close(n.accept); return nil }
+func (*network) Addr() net.Addr { return &net.TCPAddr{} }
 
 // newNetworkClient returns a client with the package's own connection pool, and the network between it and handler.
-func newNetworkClient(
-	t *testing.T, http2 bool, handler http.HandlerFunc, opts ...Option,
-) (*Client, *network) {
+func newNetworkClient(t *testing.T, http2 bool, handler http.HandlerFunc, opts ...Option) (*Client, *network) {
 	t.Helper()
 	var protocols http.Protocols
 	protocols.SetHTTP1(!http2)
 	protocols.SetUnencryptedHTTP2(http2)
-	n := newNetwork()
+	n := &network{accept: make(chan net.Conn)}
 	server := &http.Server{Handler: handler, Protocols: &protocols}
 	go func() { _ = server.Serve(n) }()
 	t.Cleanup(func() { _ = server.Close() })
@@ -125,28 +102,30 @@ func serveToken(w http.ResponseWriter, req *http.Request) {
 	_, _ = io.WriteString(w, `{"data":{"token":"t"}}`)
 }
 
+// serveSlowly takes a second, so that calls at once over HTTP/1.1 need connections of their own.
+func serveSlowly(w http.ResponseWriter, req *http.Request) {
+	time.Sleep(time.Second)
+	serveToken(w, req)
+}
+
 func TestDeadConnectionsCostOneRetry(t *testing.T) {
 	t.Parallel()
-	for _, row := range []struct {
-		http2  bool
-		atOnce int // callers, and over HTTP/1.1 connections
-	}{{false, 1}, {false, 50}, {true, 1}, {true, 50}} {
-		t.Run(fmt.Sprintf("HTTP/2 %v, %d callers", row.http2, row.atOnce), func(t *testing.T) {
+	const callers = 128
+	for name, http2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2": true} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				client, n := newNetworkClient(t, row.http2, func(w http.ResponseWriter, req *http.Request) {
-					time.Sleep(time.Second) // so that calls at once need connections of their own
-					serveToken(w, req)
-				})
-				callAtOnce(t, client, row.atOnce)
-				if !row.http2 {
-					require.EqualValues(t, row.atOnce, n.dials.Load(), "the pool is full")
+				client, n := newNetworkClient(t, http2, serveSlowly)
+				callAtOnce(t, client, callers)
+				callAtOnce(t, client, callers)
+				if !http2 {
+					require.EqualValues(t, callers, n.dials.Load(), "idle connections are kept, for so many")
 				}
 				n.loseConnections()
 				began := time.Now()
 				require.NoError(t, createOn(t.Context(), client))
 				require.Less(t, time.Since(began), 20*time.Second)
-				callAtOnce(t, client, row.atOnce)
+				callAtOnce(t, client, callers)
 				require.Less(t, time.Since(began), 22*time.Second, "no other dead connection is in the pool")
 			})
 		})
@@ -195,83 +174,46 @@ func TestSwitchingProtocols(t *testing.T) {
 			_, _ = conn.Read(make([]byte, 1)) // until the client closes it
 		})
 		began := time.Now()
-		err := createOn(t.Context(), client)
-		var refused *Error
-		require.ErrorAs(t, err, &refused)
+		refused, ok := errors.AsType[*Error](createOn(t.Context(), client))
+		require.True(t, ok)
 		require.Equal(t, http.StatusSwitchingProtocols, refused.StatusCode)
 		require.Equal(t, 1, refused.Attempts)
 		require.Zero(t, time.Since(began))
 	})
 }
 
-// TestDeadConnectionsWithOtherTimeouts has contexts that end before an attempt does, and attempts that end soon.
-func TestDeadConnectionsWithOtherTimeouts(t *testing.T) {
+// TestContextsThatEndBeforeAnAttempt: only the first of them ends on a dead connection.
+func TestContextsThatEndBeforeAnAttempt(t *testing.T) {
 	t.Parallel()
-	t.Run("callers of 5 s over HTTP/1.1", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			client, n := newNetworkClient(t, false, func(w http.ResponseWriter, req *http.Request) {
-				time.Sleep(time.Second)
-				serveToken(w, req)
-			})
-			callAtOnce(t, client, 50)
-			n.loseConnections()
-			failed := 0
-			for range 20 {
-				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-				if createOn(ctx, client) != nil {
-					failed++
-				}
-				cancel()
+	synctest.Test(t, func(t *testing.T) {
+		client, n := newNetworkClient(t, false, serveSlowly)
+		callAtOnce(t, client, 50)
+		n.loseConnections()
+		failed := 0
+		for range 20 {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			if createOn(ctx, client) != nil {
+				failed++
 			}
-			require.Equal(t, 1, failed)
-		})
-	})
-	t.Run("attempts of 1 s over HTTP/2", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			client, n := newNetworkClient(t, true, serveToken, WithAttemptTimeout(time.Second), WithMaxRetries(1))
-			require.NoError(t, createOn(t.Context(), client))
-			n.loseConnections()
-			var group sync.WaitGroup
-			for range 50 {
-				group.Go(func() { assert.NoError(t, createOn(t.Context(), client), "the second attempt dials") })
-				time.Sleep(100 * time.Millisecond)
-			}
-			group.Wait()
-			require.LessOrEqual(t, n.dials.Load(), int64(3))
-		})
-	})
-	t.Run("attempts of 2 s over HTTP/2", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			client, n := newNetworkClient(t, true, serveToken, WithAttemptTimeout(2*time.Second))
-			require.NoError(t, createOn(t.Context(), client))
-			n.loseConnections()
-			var group sync.WaitGroup
-			for range 50 {
-				group.Go(func() { assert.NoError(t, createOn(t.Context(), client)) })
-				time.Sleep(200 * time.Millisecond)
-			}
-			group.Wait()
-		})
+			cancel()
+		}
+		require.Equal(t, 1, failed)
 	})
 }
 
-// TestSlowLinksAreNotDead, however short the attempts.
-func TestSlowLinksAreNotDead(t *testing.T) {
+// TestAttemptsThatEndBeforeAPing: each second attempt is on another connection.
+func TestAttemptsThatEndBeforeAPing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		client, n := newNetworkClient(t, true, func(w http.ResponseWriter, req *http.Request) {
-			time.Sleep(550 * time.Millisecond)
-			serveToken(w, req)
-		}, WithAttemptTimeout(time.Second), WithMaxRetries(0))
-		n.latency = 200 * time.Millisecond
+		client, n := newNetworkClient(t, true, serveToken, WithAttemptTimeout(time.Second), WithMaxRetries(1))
+		require.NoError(t, createOn(t.Context(), client))
+		n.loseConnections()
 		var group sync.WaitGroup
-		for range 24 {
+		for range 50 {
 			group.Go(func() { assert.NoError(t, createOn(t.Context(), client)) })
-			time.Sleep(50 * time.Millisecond)
+			time.Sleep(100 * time.Millisecond)
 		}
 		group.Wait()
+		require.LessOrEqual(t, n.dials.Load(), int64(3))
 	})
 }

@@ -34,10 +34,12 @@ func TestTransportBounds(t *testing.T) {
 	require.Positive(t, pool.TLSHandshakeTimeout)
 	require.Less(t, pool.TLSHandshakeTimeout, defaultAttemptTimeout)
 	require.Equal(t, 90*time.Second, pool.IdleConnTimeout, "as CloseIdleConnections says")
-	require.Equal(t, 10*time.Second, pool.HTTP2.SendPingTimeout+pool.HTTP2.PingTimeout)
+	require.Equal(t, 5*time.Second, pool.HTTP2.SendPingTimeout)
+	require.Equal(t, 5*time.Second, pool.HTTP2.PingTimeout, "a slow link is not dead")
 	require.EqualValues(t, 64<<10, pool.MaxResponseHeaderBytes)
 	require.EqualValues(t, tls.VersionTLS12, pool.TLSClientConfig.MinVersion)
 	require.GreaterOrEqual(t, pool.MaxIdleConnsPerHost, 128)
 	require.Equal(t, pool.MaxIdleConns, pool.MaxIdleConnsPerHost, "there is one host")
+	require.False(t, pool.DisableCompression)
 	require.Nil(t, pool.Proxy, "the environment is not read")
 }
