@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -72,13 +71,12 @@ func output(cmd *exec.Cmd) (string, error) {
 
 func (c *cost) rows(raw *cost) []string {
 	if c == nil {
-		return []string{"", "", "", ""}
+		return []string{"", "", ""}
 	}
 	return []string{
 		fmt.Sprintf("%.2f MB, %.2f ×", float64(c.binary)/1e6, float64(c.binary)/float64(raw.binary)),
 		fmt.Sprintf("%.1f s, %.2f ×", c.build.Seconds(), c.build.Seconds()/raw.build.Seconds()),
-		strconv.Itoa(c.packages),
-		strconv.Itoa(len(c.modules)),
+		fmt.Sprintf("%d and %d", c.packages, len(c.modules)),
 	}
 }
 

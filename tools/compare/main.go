@@ -85,7 +85,7 @@ func run(ctx context.Context, onlyCost bool) error {
 
 // columns starts a table with what the programs cost. Its first column holds the names of the rows.
 func columns(ways []way) [][]string {
-	table := [][]string{{"", "binary", "cold build, processor time", "packages", "modules linked"}}
+	table := [][]string{{"", "binary", "cold build, processor time", "packages, and modules linked"}}
 	raw := ways[2].cost
 	for _, w := range ways {
 		table = append(table, append([]string{w.name}, w.cost.rows(raw)...))
