@@ -20,11 +20,11 @@
 //
 // The wait before the n-th retry is random, from zero to 250 ms × 2ⁿ⁻¹ and at most 8 s ("full jitter"). A valid
 // Retry-After, in seconds or as a date, and on 429 a valid X-Ratelimit-Reset take its place, up to 30 s, with up to a
-// tenth on top, so that not all who were told the same come back at once. There is no retry where the wait would outlive
-// the context's deadline: the last response is returned at once.
+// tenth on top, so that not all who were told the same come back at once. There is no retry where the wait would
+// outlive the context's deadline: the last response is returned at once.
 //
-// An [*Error] says how the last attempt ended. [context.Canceled], [context.DeadlineExceeded] and the cause of a context
-// match wherever they are true, a timeout of an attempt included.
+// An [*Error] says how the last attempt ended. Where a context ended a call, the error matches [context.Canceled] or
+// [context.DeadlineExceeded], and the context's cause; where an attempt timed out, [context.DeadlineExceeded].
 //
 // # Use
 //

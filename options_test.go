@@ -86,7 +86,8 @@ func TestBaseURLsAccepted(t *testing.T) {
 func TestUserAgent(t *testing.T) {
 	t.Parallel()
 	for start, opts := range map[string][]roomtokens.Option{
-		"": nil, `gateway/1\.4 \(~\) `: {roomtokens.WithUserAgent("gateway/1.4 (~)")},
+		"":                       nil,
+		`gateway/1\.4 \(~\)\x20`: {roomtokens.WithUserAgent("gateway/1.4 (~)")},
 	} {
 		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
 			require.Regexp(t, "^"+start+`roomtokens-go/\d+\.\d+\.\d+(-\w+)?$`, req.UserAgent())

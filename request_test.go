@@ -45,7 +45,6 @@ func TestRequestEditorsRunInOrder(t *testing.T) {
 func TestNoEditorGivesRefreshTheKey(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string]func(*http.Request){
-		"path of a gateway": func(req *http.Request) { req.URL.Path = "/telnyx/refresh" },
 		"path of create": func(req *http.Request) {
 			req.URL.Path = strings.Replace(req.URL.Path, "refresh_client_token", "generate_join_client_token", 1)
 		},
@@ -92,10 +91,6 @@ func TestRetriesSendWhatEditorsMadeOfTheBody(t *testing.T) {
 			body, _ := io.ReadAll(req.Body)
 			req.Body = io.NopCloser(bytes.NewReader(body))
 		}, unchanged},
-		"read from GetBody": {func(req *http.Request) {
-			body, _ := req.GetBody()
-			_, _ = io.Copy(io.Discard, body)
-		}, unchanged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -116,12 +111,11 @@ func TestRetriesSendWhatEditorsMadeOfTheBody(t *testing.T) {
 }
 
 // TestRequestsThatCannotBeSent are refused at once: net/http would panic over some, and have others look like a failed
-// connection, to be tried again.
+// connection, to be tried again. What else makes a URL unsafe is in TestBaseURLsRefused.
 func TestRequestsThatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	broken, refused := errors.New("disk failure"), roomtokens.ErrInvalidRequest
 	large := func(req *http.Request) { req.Body = io.NopCloser(strings.NewReader(strings.Repeat(" ", 1<<20+1))) }
-	userInfo := func(req *http.Request) { req.URL.User = url.UserPassword("a", "secret") }
 	for name, row := range map[string]struct {
 		edit func(*http.Request)
 		is   error
@@ -129,10 +123,7 @@ func TestRequestsThatCannotBeSent(t *testing.T) {
 	}{
 		"no URL":      {func(req *http.Request) { req.URL = nil }, refused, "removed the URL"},
 		"no header":   {func(req *http.Request) { req.Header = nil }, refused, "removed the header"},
-		"no host":     {func(req *http.Request) { req.URL.Host = "" }, refused, "not an absolute https URL"},
-		"scheme":      {func(req *http.Request) { req.URL.Scheme = "ftp" }, refused, "not an absolute https URL"},
 		"plain http":  {func(req *http.Request) { req.URL.Scheme = "http" }, refused, "plain http"},
-		"user":        {userInfo, refused, "has user information"},
 		"query":       {func(req *http.Request) { req.URL.RawQuery = "a=\nsecret" }, refused, "has a space or"},
 		"opaque":      {func(req *http.Request) { req.URL.Opaque = "//x/\x7fsecret" }, refused, "has a space or"},
 		"large body":  {large, refused, "larger than 1 MiB"},
