@@ -26,7 +26,8 @@ type cachedToken struct {
 
 // newCachedToken returns a token that lives from start on, and its refresh token, if it has one.
 func newCachedToken(token *ClientToken, start time.Time, length, refreshLength time.Duration) cachedToken {
-	lead := min(max(length, 0)/refreshFraction, maxRefreshLead)
+	length = max(length, 0)
+	lead := min(length/refreshFraction, maxRefreshLead)
 	cached := cachedToken{
 		token:     token,
 		fresh:     newLifetime(start, length-lead+randomUpTo(lead/2)),

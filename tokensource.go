@@ -223,16 +223,17 @@ type status struct {
 	fetches int             // that have ended
 	running bool            // another fetch, whose outcome the caller may wait for
 	changed <-chan struct{} // closed when there may be something new
-	until   time.Duration   // how long it is until there may be, without anyone closing changed
+	until   time.Duration   // after which there may be something new, though changed is not closed
 }
 
-// next waits for a token or an error that is not that of last. Its own error is that of ctx.
+// next waits until there is a token other than last's, or the error of a fetch that ended after last's. It fails only
+// when ctx ends before that.
 func (s *TokenSource) next(ctx context.Context, last status) (status, error) {
 	now := s.look(ctx)
 	if now.running {
-		last.fetches = now.fetches // the error is of the fetch before
+		last.fetches = now.fetches // the caller gets the outcome of this fetch, not the error of the one before
 	}
-	for !now.differs(last) {
+	for !now.isNew(last) {
 		if err := now.wait(ctx); err != nil {
 			return status{}, err
 		}
@@ -241,7 +242,7 @@ func (s *TokenSource) next(ctx context.Context, last status) (status, error) {
 	return now, nil
 }
 
-func (now status) differs(last status) bool {
+func (now status) isNew(last status) bool {
 	return now.token != nil && now.token != last.token || now.err != nil && now.fetches != last.fetches
 }
 
@@ -258,7 +259,7 @@ func (now status) wait(ctx context.Context) error {
 	}
 }
 
-// look returns the status of s, and starts a fetch where one is due.
+// look returns the status of s, and starts a fetch where one is due, unless ctx has ended and nobody would wait for it.
 func (s *TokenSource) look(ctx context.Context) status {
 	now := time.Now()
 	s.mu.Lock()
@@ -268,8 +269,9 @@ func (s *TokenSource) look(ctx context.Context) status {
 		return status{changed: s.changed, until: maxWait}
 	}
 	until := s.untilFetch(now)
-	if until <= 0 {
-		s.start()
+	if until <= 0 && !s.running {
+		s.running = true
+		go s.fetch(s.untilRefresh(now) <= 0)
 	}
 	if s.running {
 		until = maxWait
@@ -278,14 +280,6 @@ func (s *TokenSource) look(ctx context.Context) status {
 		return status{token: s.current.token, changed: s.changed, until: min(until, valid)}
 	}
 	return status{err: s.lastErr, fetches: s.fetches, running: s.running, changed: s.changed, until: until}
-}
-
-// start starts a fetch unless one is running. The caller holds s.mu.
-func (s *TokenSource) start() {
-	if !s.running {
-		s.running = true
-		go s.fetch()
-	}
 }
 
 // notify wakes whoever waits for a change. The caller holds s.mu.

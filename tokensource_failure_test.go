@@ -159,6 +159,32 @@ func TestTokenSourceBacksOff(t *testing.T) {
 	})
 }
 
+// TestTokenSourcePausesEndWithTheToken, so that whoever asks then need not wait for one to end.
+func TestTokenSourcePausesEndWithTheToken(t *testing.T) {
+	t.Parallel()
+	for name, opts := range map[string][]roomtokens.Option{
+		"with an API key": nil, "without": {roomtokens.WithoutAPIKey()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server := newWorld()
+				for range 20 {
+					pair := createPair(t, server, 600)
+					source := newSource(t, newClient(t, server.ServeHTTP, opts...), roomtokens.WithInitialToken(pair))
+					server.fail(500)
+					for time.Now().Before(pair.TokenExpiresAt) {
+						require.Same(t, requireToken(t, source), requireToken(t, source))
+						time.Sleep(time.Second)
+					}
+					server.fail(0)
+					requireToken(t, source)
+				}
+			})
+		})
+	}
+}
+
 // TestTokenSourceObeysRetryAfter between fetches, up to 30 s.
 func TestTokenSourceObeysRetryAfter(t *testing.T) {
 	t.Parallel()

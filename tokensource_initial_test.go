@@ -14,11 +14,11 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// createPair has the server create a token for a minute, and a refresh token for ten.
-func createPair(t *testing.T, server *world) *roomtokens.ClientToken {
+// createPair has the server create a token for a number of seconds, and a refresh token for ten times as long.
+func createPair(t *testing.T, server *world, secs int) *roomtokens.ClientToken {
 	t.Helper()
 	pair, err := newClient(t, server.Server.ServeHTTP).CreateRoomClientToken(t.Context(), roomID,
-		api.CreateRoomClientTokenRequest{TokenTTLSecs: 60, RefreshTokenTTLSecs: 600})
+		api.CreateRoomClientTokenRequest{TokenTTLSecs: secs, RefreshTokenTTLSecs: 10 * secs})
 	require.NoError(t, err)
 	return pair
 }
@@ -42,7 +42,7 @@ func TestWithInitialToken(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				server := newWorld()
-				pair := createPair(t, server)
+				pair := createPair(t, server, 60)
 				time.Sleep(row.age)
 				if row.edit != nil {
 					row.edit(pair)
@@ -70,7 +70,7 @@ func TestWithInitialTokenAndNoAPIKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := newWorld()
-		pair := createPair(t, server)
+		pair := createPair(t, server, 60)
 		source := newSource(t, newClient(t, server.ServeHTTP, roomtokens.WithoutAPIKey()), roomtokens.WithInitialToken(pair))
 		for time.Now().Before(pair.RefreshTokenExpiresAt) {
 			token, err := source.Token(t.Context())
@@ -107,7 +107,7 @@ func TestNoAPIKeyAndNoRefresh(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				server := newWorld()
 				source := newSource(t, newClient(t, server.ServeHTTP, roomtokens.WithoutAPIKey()),
-					roomtokens.WithInitialToken(createPair(t, server)))
+					roomtokens.WithInitialToken(createPair(t, server, 60)))
 				server.replace(api.OperationRefreshRoomClientToken, row.refresh)
 				time.Sleep(time.Minute)
 				for range 120 {
