@@ -58,7 +58,7 @@ func (p *pause) extend(err error, valid time.Duration) {
 	p.failures++
 }
 
-// fetch gets a new token: by a refresh where that is due, else or where it fails and a create has become due, by that.
+// fetch refreshes the token, or creates one: at once, or after a failed refresh if it is time for that.
 func (s *TokenSource) fetch(refresh bool) {
 	defer s.finish()
 	ctx, cancel := context.WithTimeout(context.Background(), s.timeout)
@@ -75,7 +75,7 @@ func (s *TokenSource) isCreateDue() bool {
 	return s.untilCreate(time.Now()) <= 0
 }
 
-// errGoexit is of a call whose goroutine was ended in a transport, an editor or a key function.
+// errGoexit is the error of an operation in which a transport, an editor or a key function ended the goroutine.
 var errGoexit = errors.New("the goroutine of the fetch was ended by runtime.Goexit")
 
 // try runs an operation to its end, which may be a panic or runtime.Goexit.
@@ -156,8 +156,8 @@ func (s *TokenSource) refresh(ctx context.Context) (cachedToken, error) {
 	return next, err
 }
 
-// toRefresh returns the token to refresh, and how long that may take: a create that follows a failure has to be in time
-// for the token's end.
+// toRefresh returns the token to refresh, and how long that may take: it leaves time for a create before the token
+// expires.
 func (s *TokenSource) toRefresh() (cachedToken, time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -192,8 +192,8 @@ func (s *TokenSource) refused(err error) error {
 	return err
 }
 
-// PanicError is a panic of a key function, a request editor or an [http.RoundTripper] in a fetch of a [TokenSource],
-// whose goroutine it would end, and with it the process.
+// PanicError is a panic of a key function, a request editor or an [http.RoundTripper] in a fetch of a [TokenSource]. It
+// is returned as an error, since in the goroutine of a fetch it would end the process.
 type PanicError struct {
 	Value any    // what panic was called with
 	Stack []byte // of the goroutine, as [debug.Stack] formats it
