@@ -34,7 +34,7 @@ const (
 )
 
 // TestTokenSourceModel plays random histories, and holds what callers get and what the server is asked against a model.
-// ROOMTOKENS_SEED is the first of the seeds.
+// ROOMTOKENS_SEED is the first of the seeds. The source's own jitter has no seed: repeat one with -count.
 func TestTokenSourceModel(t *testing.T) {
 	t.Parallel()
 	first, _ := strconv.ParseUint(os.Getenv("ROOMTOKENS_SEED"), 10, 64)
@@ -81,8 +81,9 @@ type modelCall struct {
 	since    time.Time
 	failures int
 	notUntil time.Time   // as the server asked, or as a token has just come
-	pause    time.Time   // ends here, or with a token
-	cut      *modelToken // the last one with which a pause ended
+	pause    time.Time   // ends here, or with token
+	token    *modelToken // the latest when the pause began
+	cut      *modelToken // the latest with which a pause ended
 }
 
 func newModel(t *testing.T, seed uint64) *model {
@@ -123,6 +124,12 @@ func (m *model) play() {
 	}
 	all.Go(m.disturb)
 	all.Wait()
+	m.mu.Lock()
+	m.attended = false // any longer
+	m.create.set("works")
+	m.mu.Unlock()
+	time.Sleep(settled + time.Second)
+	m.askOnce(time.Hour)
 	time.Sleep(fetchTimeout) // until the last fetch has ended
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -180,7 +187,7 @@ func (m *model) serve(w http.ResponseWriter, req *http.Request) {
 	if wait, ok := m.respond(w, mode); ok {
 		m.fetched()
 	} else {
-		call.fail(wait)
+		call.fail(wait, m.latest)
 	}
 }
 
@@ -188,14 +195,14 @@ func (m *model) serve(w http.ResponseWriter, req *http.Request) {
 func (m *model) checkPace(call *modelCall) {
 	m.require(time.Until(call.notUntil) <= 0, "asked %v early", time.Until(call.notUntil))
 	if early := time.Until(call.pause); early > 0 {
-		m.require(call.cut != m.latest && m.isEnding(), "paused %v too little", early)
-		call.cut = m.latest
+		m.require(call.token != nil && call.cut != call.token && m.isEnding(call.token), "paused %v too little", early)
+		call.cut = call.token
 	}
 }
 
-// isEnding: Date has whole seconds, so that the source may take the token to expire a little early.
-func (m *model) isEnding() bool {
-	return m.latest != nil && (m.latest.doubtful || m.latest.told.Sub(m.now()) < slowest+2*time.Second)
+// isEnding: Date has whole seconds, so that the source may take a token to expire a little early.
+func (m *model) isEnding(token *modelToken) bool {
+	return token.doubtful || token.told.Sub(m.now()) < slowest+2*time.Second
 }
 
 // respond reports whether there is a new token, and how long the server asked to wait.
@@ -238,25 +245,30 @@ func (m *model) fetched() {
 	}
 }
 
-func (c *modelCall) fail(wait time.Duration) {
+func (c *modelCall) fail(wait time.Duration, token *modelToken) {
 	pause := min(time.Second<<min(c.failures, 5), 30*time.Second)
 	c.failures++
-	c.notUntil, c.pause, c.since = time.Now().Add(wait), time.Now().Add(pause/2), time.Now()
+	c.notUntil, c.pause, c.token, c.since = time.Now().Add(wait), time.Now().Add(pause/2), token, time.Now()
 }
 
 // ask asks for the token now and then, and sometimes gives up.
 func (m *model) ask() {
 	for time.Now().Before(m.end) {
 		time.Sleep(m.random(20 * time.Minute))
-		ctx, cancel := context.WithTimeout(m.t.Context(), time.Hour)
+		patience := time.Hour
 		if m.random(10) == 0 {
-			ctx, cancel = context.WithTimeout(m.t.Context(), m.random(time.Minute))
+			patience = m.random(time.Minute)
 		}
-		asked := time.Now()
-		token, err := m.source.Token(ctx)
-		m.check(ctx, asked, token, err)
-		cancel()
+		m.askOnce(patience)
 	}
+}
+
+func (m *model) askOnce(patience time.Duration) {
+	ctx, cancel := context.WithTimeout(m.t.Context(), patience)
+	defer cancel()
+	asked := time.Now()
+	token, err := m.source.Token(ctx)
+	m.check(ctx, asked, token, err)
 }
 
 // check holds the result of a call against the claims.
@@ -302,7 +314,7 @@ func (m *model) checkToken(token *roomtokens.ClientToken) {
 }
 
 func (m *model) checkError(err error) {
-	ok := m.latest == nil || m.latest.invalidated || m.isEnding()
+	ok := m.latest == nil || m.latest.invalidated || m.isEnding(m.latest)
 	m.require(ok, "a token is valid, and: %v", err)
 }
 
@@ -357,11 +369,12 @@ func (m *model) disturb() {
 			m.create.set(creates[m.rng.IntN(len(creates))])
 		case choice < 5:
 			m.refresh.set(refreshes[m.rng.IntN(len(refreshes))])
-		case m.latest == nil || m.running > 0:
+		case m.latest == nil:
 		case choice == 5:
 			m.latest.invalidated = true
 			m.source.Invalidate(&roomtokens.ClientToken{Token: secret.String(m.latest.text)})
 			m.disturbed = time.Now()
+		case m.running > 0:
 		case m.sleeps: // and nobody sets a clock: where both happen to one token, no clock can tell
 			m.setClock(0, m.upTo(m.ttl))
 		default:

@@ -1,7 +1,6 @@
 package roomtokens_test
 
 import (
-	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -9,7 +8,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go"
@@ -20,10 +18,14 @@ func TestTokenSourceObserver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var events []roomtokens.FetchEvent
+		var source *roomtokens.TokenSource
 		server := newWorld()
 		server.replace(api.OperationRefreshRoomClientToken, respond(500, "", ""))
-		source := server.source(t, 100,
-			roomtokens.WithFetchObserver(func(e roomtokens.FetchEvent) { events = append(events, e) }))
+		source = server.source(t, 100, roomtokens.WithFetchObserver(func(e roomtokens.FetchEvent) {
+			events = append(events, e)
+			_, err := source.Token(t.Context())
+			require.NoError(t, err, "the token is there before its observer hears of it")
+		}))
 		requireToken(t, source)
 		time.Sleep(95 * time.Second)
 		requireToken(t, source) // a refresh fails in the background
@@ -47,21 +49,6 @@ func TestTokenSourceObserver(t *testing.T) {
 			require.GreaterOrEqual(t, events[i].Wait, want.least)
 			require.LessOrEqual(t, events[i].Wait, want.most)
 		}
-	})
-}
-
-// TestTokenSourceObserverMayAskTheSource: the token is there before its observer hears of it.
-func TestTokenSourceObserverMayAskTheSource(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var source *roomtokens.TokenSource
-		heard := make(chan *roomtokens.ClientToken, 1)
-		source = newWorld().source(t, 60, roomtokens.WithFetchObserver(func(roomtokens.FetchEvent) {
-			token, err := source.Token(context.Background())
-			assert.NoError(t, err)
-			heard <- token
-		}))
-		require.Same(t, requireToken(t, source), <-heard)
 	})
 }
 
