@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -214,28 +215,23 @@ func TestTokenSourceSurvivesGoexit(t *testing.T) {
 // TestTokenSourceSurvivesPanics: net/http's recover does not reach the goroutine of a fetch.
 func TestTokenSourceSurvivesPanics(t *testing.T) {
 	t.Parallel()
-	panicOnce := func() func() {
-		panicked := false
-		return func() {
-			if !panicked {
-				panicked = true
-				panic("no vault at " + refreshToken)
-			}
-		}
-	}
-	inBubbles(t, map[string]func(mayPanic func(), next roundTrip) roomtokens.Option{
-		"key function": func(mayPanic func(), _ roundTrip) roomtokens.Option {
+	inBubbles(t, map[string]func(mayPanic func()) roomtokens.Option{
+		"key function": func(mayPanic func()) roomtokens.Option {
 			return roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) { mayPanic(); return apiKey, nil })
 		},
-		"request editor": func(mayPanic func(), _ roundTrip) roomtokens.Option {
-			return roomtokens.WithRequestEditor(func(context.Context, *http.Request) error { mayPanic(); return nil })
+		"request editor": func(mayPanic func()) roomtokens.Option {
+			return withEditor(func(*http.Request) { mayPanic() })
 		},
-		"transport": func(mayPanic func(), next roundTrip) roomtokens.Option {
-			return withTransport(func(req *http.Request) (*http.Response, error) { mayPanic(); return next(req) })
+		"transport": func(mayPanic func()) roomtokens.Option {
+			return withMiddleware(func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
+				mayPanic()
+				return next.RoundTrip(req)
+			})
 		},
-	}, func(t *testing.T, _ string, option func(func(), roundTrip) roomtokens.Option) {
-		server := newWorld()
-		source := newSource(t, newClient(t, server.ServeHTTP, option(panicOnce(), memory(server.ServeHTTP).RoundTrip)))
+	}, func(t *testing.T, _ string, option func(func()) roomtokens.Option) {
+		var once sync.Once
+		panicOnce := func() { once.Do(func() { panic("no vault at " + refreshToken) }) }
+		source := newSource(t, newClient(t, newWorld().ServeHTTP, option(panicOnce)))
 		_, err := source.Token(t.Context())
 		require.ErrorContains(t, err, "roomtokens: CreateRoomClientToken: panic: no vault at [REDACTED]")
 		panicked, ok := errors.AsType[*roomtokens.PanicError](err)

@@ -307,10 +307,15 @@ func (m *model) isUnattended(asked time.Time) bool {
 	return !m.attended || asked.Sub(m.disturbed) < unattended
 }
 
-func (m *model) checkToken(token *roomtokens.ClientToken) {
+func (m *model) checkToken(token *roomtokens.ClientToken) *modelToken {
 	got := m.tokens[string(token.Token)]
+	if got == nil {
+		m.require(false, "%s is served, though it was never of use", string(token.Token))
+		return &modelToken{}
+	}
 	m.require(m.now().Before(got.expires), "%s expired %v ago", got.text, m.now().Sub(got.expires))
 	m.require(!got.invalidated, "%s was invalidated", got.text)
+	return got
 }
 
 func (m *model) checkError(err error) {
@@ -333,8 +338,7 @@ func (m *model) follow(until, leave time.Duration) {
 	for token, err := range m.source.Tokens(ctx) {
 		m.mu.Lock()
 		if err == nil {
-			m.checkToken(token)
-			next := m.tokens[string(token.Token)]
+			next := m.checkToken(token)
 			m.require(next != last, "%s came twice", next.text)
 			if last != nil && m.createWorked(began) && !m.isUnattended(time.Now()) {
 				late := m.now().Sub(last.told)
