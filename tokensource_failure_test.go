@@ -98,10 +98,14 @@ func TestTokenSourceRefusedRefreshToken(t *testing.T) {
 	})
 }
 
-// TestTokenSourceRefreshesWhileTheTokenLives: one that fails for a while is tried again, and no token created.
-func TestTokenSourceRefreshesWhileTheTokenLives(t *testing.T) {
+// TestTokenSourceAfterAFailedRefresh: while there is time, it is tried again; at the end of the token's life, one is
+// created at once.
+func TestTokenSourceAfterAFailedRefresh(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	type requests struct{ creates, refreshes int }
+	inBubbles(t, map[time.Duration]requests{
+		time.Second: {1, 2}, 15 * time.Second: {2, 1},
+	}, func(t *testing.T, later time.Duration, want requests) {
 		server := newWorld()
 		source := server.source(t, 600)
 		requireToken(t, source)
@@ -109,9 +113,9 @@ func TestTokenSourceRefreshesWhileTheTokenLives(t *testing.T) {
 		time.Sleep(9*time.Minute + 31*time.Second)
 		requireToken(t, source)
 		server.fail(0)
-		time.Sleep(time.Second)
+		time.Sleep(later)
 		requireToken(t, source)
-		requireRequests(t, server, 1, 2)
+		requireRequests(t, server, want.creates, want.refreshes)
 	})
 }
 
