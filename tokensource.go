@@ -275,7 +275,7 @@ func (s *TokenSource) look(ctx context.Context) status {
 	until := s.untilFetch(now)
 	if until <= 0 && !s.running {
 		s.running = true
-		go s.fetch(s.untilRefresh(now) <= 0)
+		go s.fetch(s.untilRefresh(now) <= 0) //nolint:gosec // it outlives ctx: others wait for it too
 	}
 	if s.running {
 		until = maxWait

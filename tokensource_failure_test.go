@@ -282,7 +282,7 @@ func TestTokenSourceFetchTimeout(t *testing.T) {
 		requireToken(t, source)
 		time.Sleep(time.Second/2 - 1)
 		require.Equal(t, 2, server.creates())
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		require.Equal(t, 3, server.creates())
 
