@@ -110,7 +110,7 @@ func WithInitialToken(token *ClientToken) SourceOption {
 type FetchEvent struct {
 	// Operation is the operation id in the spec.
 	Operation string
-	// Err is nil where there is a new token.
+	// Err is nil where there is a new token, and else what [TokenSource.Token] returns while no token is valid.
 	Err error
 	// Wait is how long it is until the source fetches next, if it is asked for a token then: zero where it turned to
 	// create because the refresh failed.
