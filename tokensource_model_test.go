@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -165,7 +164,7 @@ func (m *model) remember(text string, expires time.Time, told time.Duration) {
 func (m *model) serve(w http.ResponseWriter, req *http.Request) {
 	m.mu.Lock()
 	call, latency := &m.create, m.upTo(slowest)
-	if strings.HasSuffix(req.URL.Path, "/refresh_client_token") {
+	if operationOf(req) == api.OperationRefreshRoomClientToken {
 		call = &m.refresh
 	}
 	mode := call.mode
