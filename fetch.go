@@ -17,18 +17,18 @@ func (s *TokenSource) untilFetch(now time.Time) time.Duration {
 	return max(s.current.fresh.left(now), s.notBefore.Sub(now), min(s.untilRefresh(now), s.untilCreate(now)))
 }
 
-// untilRefresh returns how long it is until a refresh is due: never where the refresh token has expired, nor where the
-// token is about to expire and a refresh of it has failed, so that it is time to create one.
+// untilRefresh returns how long it is until a refresh may be tried. It is never where the refresh token has expired,
+// nor at the end of a token's life if one has failed already: there is only time for a create then.
 func (s *TokenSource) untilRefresh(now time.Time) time.Duration {
-	expiring := s.refreshPause.failures > 0 && s.current.valid.left(now) > 0 && s.untilCreate(now) <= 0
-	if s.current.refresh.left(now) == 0 || expiring {
+	onlyCreate := s.refreshPause.failures > 0 && s.current.valid.left(now) > 0 && s.untilCreate(now) <= 0
+	if s.current.refresh.left(now) == 0 || onlyCreate {
 		return math.MaxInt64
 	}
 	return s.refreshPause.until.Sub(now)
 }
 
-// untilCreate returns how long it is until a token has to be created: when the current one cannot be refreshed any
-// longer, or when it is about to expire without a refresh having succeeded.
+// untilCreate returns how long it is until a create may be tried: not before the refresh token has expired or, where
+// there is an API key, the token is in the end of its life.
 func (s *TokenSource) untilCreate(now time.Time) time.Duration {
 	needed := s.current.refresh.left(now)
 	if !s.keyless() {
@@ -43,10 +43,14 @@ type pause struct {
 	failures int // since the source's last success
 }
 
-// extend begins a pause that grows with the failures, and that is no shorter than the server asked for.
-func (p *pause) extend(err error) {
+// extend begins a pause that grows with the failures. It ends when the token does, of which valid is left, but not
+// before the server's Retry-After.
+func (p *pause) extend(err error, valid time.Duration) {
 	bound := backoff(minPause, p.failures, maxPause)
 	wait := bound/2 + randomUpTo(bound/2)
+	if valid > 0 {
+		wait = min(wait, valid)
+	}
 	if failed, ok := errors.AsType[*Error](err); ok {
 		wait = max(wait, min(failed.RetryAfter, maxPause))
 	}
@@ -54,26 +58,24 @@ func (p *pause) extend(err error) {
 	p.failures++
 }
 
-// fetch refreshes the token if that is due, and creates one if that is due or has become so as the refresh failed.
-func (s *TokenSource) fetch() {
+// fetch refreshes the token, or creates one: at once, or after a failed refresh if it is time for that.
+func (s *TokenSource) fetch(refresh bool) {
 	defer s.finish()
 	ctx, cancel := context.WithTimeout(context.Background(), s.timeout)
 	defer cancel()
-	if s.due(s.untilRefresh) && s.try(ctx, api.OperationRefreshRoomClientToken, &s.refreshPause, s.refresh) {
+	if refresh && (s.try(ctx, api.OperationRefreshRoomClientToken, &s.refreshPause, s.refresh) || !s.isCreateDue()) {
 		return
 	}
-	if s.due(s.untilCreate) {
-		s.try(ctx, api.OperationCreateRoomClientToken, &s.createPause, s.create)
-	}
+	s.try(ctx, api.OperationCreateRoomClientToken, &s.createPause, s.create)
 }
 
-func (s *TokenSource) due(until func(now time.Time) time.Duration) bool {
+func (s *TokenSource) isCreateDue() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return until(time.Now()) <= 0
+	return s.untilCreate(time.Now()) <= 0
 }
 
-// errGoexit is of a call whose goroutine was ended in a transport, an editor or a key function.
+// errGoexit is the error of an operation in which a transport, an editor or a key function ended the goroutine.
 var errGoexit = errors.New("the goroutine of the fetch was ended by runtime.Goexit")
 
 // try runs an operation to its end, which may be a panic or runtime.Goexit.
@@ -95,7 +97,7 @@ func (s *TokenSource) record(operation api.Operation, p *pause, next *cachedToke
 	defer s.mu.Unlock()
 	s.events = append(s.events, FetchEvent{Operation: string(operation), Err: *err})
 	if *err != nil {
-		p.extend(*err)
+		p.extend(*err, s.current.valid.left(time.Now()))
 		return
 	}
 	s.current, s.notBefore = *next, time.Now().Add(minFetchInterval)
@@ -106,11 +108,9 @@ func (s *TokenSource) record(operation api.Operation, p *pause, next *cachedToke
 func (s *TokenSource) finish() {
 	s.mu.Lock()
 	events := s.events
-	if n := len(events); n > 0 {
-		s.lastErr = events[n-1].Err
-		events[n-1].Wait = max(s.untilFetch(time.Now()), 0)
-	}
-	s.running, s.events = false, nil
+	last := &events[len(events)-1]
+	last.Wait = max(s.untilFetch(time.Now()), 0)
+	s.lastErr, s.running, s.events = last.Err, false, nil
 	s.fetches++
 	s.notify()
 	s.mu.Unlock()
@@ -156,8 +156,8 @@ func (s *TokenSource) refresh(ctx context.Context) (cachedToken, error) {
 	return next, err
 }
 
-// toRefresh returns the token to refresh, and how long that may take: a create that follows a failure has to be in time
-// for the token's end.
+// toRefresh returns the token to refresh, and how long that may take: it leaves time for a create before the token
+// expires.
 func (s *TokenSource) toRefresh() (cachedToken, time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -192,8 +192,8 @@ func (s *TokenSource) refused(err error) error {
 	return err
 }
 
-// PanicError is a panic of a key function, a request editor or an [http.RoundTripper] in a fetch of a [TokenSource],
-// whose goroutine it would end, and with it the process.
+// PanicError is a panic of a key function, a request editor or an [http.RoundTripper] in a fetch of a [TokenSource]. It
+// is returned as an error, since in the goroutine of a fetch it would end the process.
 type PanicError struct {
 	Value any    // what panic was called with
 	Stack []byte // of the goroutine, as [debug.Stack] formats it

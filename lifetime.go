@@ -13,7 +13,7 @@ const (
 	// A token is renewed this fraction of its lifetime before it expires, but at most maxRefreshLead before.
 	refreshFraction = 10
 	maxRefreshLead  = time.Minute
-	// In the last part of that time it is created, if no refresh has succeeded until then.
+	// In this fraction of that time, the last, it is created if no refresh has succeeded.
 	createFraction = 4
 )
 
@@ -26,7 +26,8 @@ type cachedToken struct {
 
 // newCachedToken returns a token that lives from start on, and its refresh token, if it has one.
 func newCachedToken(token *ClientToken, start time.Time, length, refreshLength time.Duration) cachedToken {
-	lead := min(max(length, 0)/refreshFraction, maxRefreshLead)
+	length = max(length, 0)
+	lead := min(length/refreshFraction, maxRefreshLead)
 	cached := cachedToken{
 		token:     token,
 		fresh:     newLifetime(start, length-lead+randomUpTo(lead/2)),
@@ -58,9 +59,9 @@ func receivedToken(
 }
 
 // timeLeft returns how long what expires at expiresAt lives from resp on, by the server's clock where its Date tells
-// that, and at most maxSecs: a server's clocks differ by a second or two.
+// that. It is at most maxSecs, since the clocks of a server's machines may differ by a second or two.
 //
-// Date leaves out the fraction of its second, which is taken to have been a whole one.
+// Date has whole seconds. Its second is taken to be over, so that no lifetime is too long.
 func timeLeft(expiresAt time.Time, resp *response, maxSecs int) time.Duration {
 	now := resp.receivedAt
 	if date, err := http.ParseTime(resp.header().Get("Date")); err == nil {
@@ -69,7 +70,7 @@ func timeLeft(expiresAt time.Time, resp *response, maxSecs int) time.Duration {
 	return min(expiresAt.Sub(now), time.Duration(maxSecs)*time.Second)
 }
 
-// storedToken returns a token that came without a Date: the wall clock has to tell how long it lives.
+// storedToken returns a token that came without a Date: the wall clock tells how long it lives.
 func storedToken(token ClientToken, now time.Time) cachedToken {
 	return newCachedToken(&token, now, token.TokenExpiresAt.Sub(now), token.RefreshTokenExpiresAt.Sub(now))
 }

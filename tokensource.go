@@ -21,7 +21,7 @@ const (
 	// minFetchInterval is the least time between a token's arrival and the next fetch, whoever invalidates the token.
 	minFetchInterval = time.Second
 
-	// maxWait bounds a wait for a timer: it stands still while a computer sleeps, and the wall clock does not.
+	// maxWait is how long a caller waits without a look at the wall clock: timers stand still while a computer sleeps.
 	maxWait = 5 * time.Second
 
 	// sourceName stands in an error where a call's operation id would.
@@ -68,9 +68,9 @@ func WithFetchTimeout(d time.Duration) SourceOption {
 	}
 }
 
-// WithFetchObserver calls observe after each create and refresh of a [TokenSource], for logs and metrics: those in the
-// background fail unseen otherwise. It is called after the waiting callers have got the token, in a goroutine of the
-// source's and never twice at once. It must not panic: that would end the process.
+// WithFetchObserver calls observe after each create and refresh of a [TokenSource], for logs and metrics: no caller
+// sees an error of a fetch in the background. It is called in a goroutine of the source's, never twice at once, after
+// the callers who wait have got the token. It must not panic: that would end the process.
 func WithFetchObserver(observe func(FetchEvent)) SourceOption {
 	return func(s *TokenSource) error {
 		if observe == nil {
@@ -85,10 +85,12 @@ func WithFetchObserver(observe func(FetchEvent)) SourceOption {
 // restart, or that somebody with an API key has handed out. While it is fresh, nothing is sent; if it has expired and
 // its refresh token has not, it is refreshed.
 //
-// Its expiries are compared with this computer's clock, since no Date of the server's came with them: if the clock is
-// wrong, so are the lifetimes: the token's until the first refresh, the refresh token's until the first create.
+// Its expiries are compared with this computer's wall clock, since it came without a Date of the server's. If that
+// clock is wrong, the source is wrong about the token until the first refresh, and about the refresh token until the
+// first create.
 //
-// A token that is nil or empty, and a token or a refresh token without an expiry, are refused. It is copied.
+// The token is copied. [Client.TokenSource] refuses one that is nil or empty, or that has no expiry, and a refresh
+// token without an expiry.
 func WithInitialToken(token *ClientToken) SourceOption {
 	return func(s *TokenSource) error {
 		switch {
@@ -108,7 +110,7 @@ func WithInitialToken(token *ClientToken) SourceOption {
 type FetchEvent struct {
 	// Operation is the operation id in the spec.
 	Operation string
-	// Err is nil where there is a new token.
+	// Err is nil where there is a new token, and else what [TokenSource.Token] returns while no token is valid.
 	Err error
 	// Wait is how long it is until the source fetches next, if it is asked for a token then: zero where it turned to
 	// create because the refresh failed.
@@ -152,16 +154,18 @@ func (s *TokenSource) keyless() bool { return s.client.sender.keyless }
 // Token returns a client token that is valid now, with the refresh token it came from. The result is shared: do not
 // modify it.
 //
-// Shortly before a token expires, at a random time in the last tenth of its lifetime or in its last minute, but not in
-// the last half of either, Token starts to fetch the next one in the background and returns the current one until then.
-// Where refresh fails, it is tried again, and a create follows before the token expires. Only when there is no valid
-// token do callers wait, all for the same fetch: for a refresh, half of the fetch timeout at most, and for a create if
-// that fails. A caller whose ctx ends stops waiting alone. The fetch itself has no caller's context: a key function or
-// an editor that it runs sees no value of ctx.
+// Before a token expires, Token starts to fetch the next one in the background, and returns the current one meanwhile.
+// It does so when a tenth of the lifetime is left, or a minute if that is less, or up to half of that time later, at
+// random. Where refresh fails, it is tried again, and a create follows before the token expires.
+//
+// Only when there is no valid token do callers wait, all for the same fetch: for a refresh, half of the fetch timeout
+// at most, and for a create if that fails. When ctx ends, only its own caller stops waiting. The fetch itself has no
+// caller's context: a key function or an editor that it runs sees no value of ctx.
 //
 // Where there is no valid token and the next fetch is not due, callers get the error of the last one: what
 // [Client.CreateRoomClientToken] or [Client.RefreshRoomClientToken] returned, or a [*PanicError]. An operation that
-// failed pauses for up to 1 s, twice as long each time up to 30 s, and for no less than [Error.RetryAfter], up to 30 s.
+// failed pauses for up to 1 s, twice as long each time up to 30 s. Its pause ends when the token does, but not before
+// [Error.RetryAfter], up to 30 s.
 func (s *TokenSource) Token(ctx context.Context) (*ClientToken, error) {
 	if token := s.freshToken(); token != nil {
 		return token, nil
@@ -173,7 +177,7 @@ func (s *TokenSource) Token(ctx context.Context) (*ClientToken, error) {
 	return now.token, now.err
 }
 
-// freshToken is what nearly every call of Token comes to; nil where there is more to do.
+// freshToken returns the token if it need not be renewed yet, as for nearly every call; else nil.
 func (s *TokenSource) freshToken() *ClientToken {
 	now := time.Now()
 	s.mu.Lock()
@@ -189,8 +193,7 @@ func (s *TokenSource) freshToken() *ClientToken {
 // is no valid token, it yields an error for each fetch that fails, as [TokenSource.Token] returns it, and goes on. It
 // ends with ctx.
 //
-// The source is asked while the iterator waits, and not while the loop's body runs. Any number of loops share the
-// fetches.
+// While the loop's body runs, the iterator does not ask for the next token. Any number of loops share the fetches.
 func (s *TokenSource) Tokens(ctx context.Context) iter.Seq2[*ClientToken, error] {
 	return func(yield func(*ClientToken, error) bool) {
 		var last status
@@ -204,8 +207,9 @@ func (s *TokenSource) Tokens(ctx context.Context) iter.Seq2[*ClientToken, error]
 	}
 }
 
-// Invalidate drops token if it is still the current one, as when the room has refused it: the next call of Token
-// fetches. Fetches that follow a token are at least a second apart: a caller who invalidates each one waits in Token.
+// Invalidate drops token if it is still the current one, for when the room has refused it: the next call of Token, or a
+// loop that waits in Tokens, fetches another. That begins a second after token came at the earliest, so that a caller
+// who invalidates every token waits.
 func (s *TokenSource) Invalidate(token *ClientToken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -223,16 +227,17 @@ type status struct {
 	fetches int             // that have ended
 	running bool            // another fetch, whose outcome the caller may wait for
 	changed <-chan struct{} // closed when there may be something new
-	until   time.Duration   // how long it is until there may be, without anyone closing changed
+	until   time.Duration   // after which there may be something new, though changed is not closed
 }
 
-// next waits for a token or an error that is not that of last. Its own error is that of ctx.
+// next waits until there is a token other than last's, or the error of a fetch that ended after last's. It fails only
+// when ctx ends before that.
 func (s *TokenSource) next(ctx context.Context, last status) (status, error) {
 	now := s.look(ctx)
 	if now.running {
-		last.fetches = now.fetches // the error is of the fetch before
+		last.fetches = now.fetches // the caller gets the outcome of this fetch, not the error of the one before
 	}
-	for !now.differs(last) {
+	for !now.isNew(last) {
 		if err := now.wait(ctx); err != nil {
 			return status{}, err
 		}
@@ -241,7 +246,7 @@ func (s *TokenSource) next(ctx context.Context, last status) (status, error) {
 	return now, nil
 }
 
-func (now status) differs(last status) bool {
+func (now status) isNew(last status) bool {
 	return now.token != nil && now.token != last.token || now.err != nil && now.fetches != last.fetches
 }
 
@@ -258,7 +263,7 @@ func (now status) wait(ctx context.Context) error {
 	}
 }
 
-// look returns the status of s, and starts a fetch where one is due.
+// look returns the status of s, and starts a fetch where one is due, unless ctx has ended and nobody would wait for it.
 func (s *TokenSource) look(ctx context.Context) status {
 	now := time.Now()
 	s.mu.Lock()
@@ -268,8 +273,9 @@ func (s *TokenSource) look(ctx context.Context) status {
 		return status{changed: s.changed, until: maxWait}
 	}
 	until := s.untilFetch(now)
-	if until <= 0 {
-		s.start()
+	if until <= 0 && !s.running {
+		s.running = true
+		go s.fetch(s.untilRefresh(now) <= 0) //nolint:gosec // it outlives ctx: others wait for it too
 	}
 	if s.running {
 		until = maxWait
@@ -278,14 +284,6 @@ func (s *TokenSource) look(ctx context.Context) status {
 		return status{token: s.current.token, changed: s.changed, until: min(until, valid)}
 	}
 	return status{err: s.lastErr, fetches: s.fetches, running: s.running, changed: s.changed, until: until}
-}
-
-// start starts a fetch unless one is running. The caller holds s.mu.
-func (s *TokenSource) start() {
-	if !s.running {
-		s.running = true
-		go s.fetch()
-	}
 }
 
 // notify wakes whoever waits for a change. The caller holds s.mu.

@@ -2,7 +2,6 @@ package roomtokens_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -14,55 +13,50 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// createPair has the server create a token for a minute, and a refresh token for ten.
-func createPair(t *testing.T, server *world) *roomtokens.ClientToken {
+// createPair has the server create a token for a number of seconds, and a refresh token for ten times as long.
+func createPair(t *testing.T, server *world, secs int) *roomtokens.ClientToken {
 	t.Helper()
 	pair, err := newClient(t, server.Server.ServeHTTP).CreateRoomClientToken(t.Context(), roomID,
-		api.CreateRoomClientTokenRequest{TokenTTLSecs: 60, RefreshTokenTTLSecs: 600})
+		api.CreateRoomClientTokenRequest{TokenTTLSecs: secs, RefreshTokenTTLSecs: 10 * secs})
 	require.NoError(t, err)
 	return pair
 }
 
 func TestWithInitialToken(t *testing.T) {
 	t.Parallel()
-	for name, row := range map[string]struct {
+	type row struct {
 		age                time.Duration
 		creates, refreshes int
 		edit               func(*roomtokens.ClientToken)
-	}{
-		"fresh":                     {age: 50 * time.Second},
-		"fresh, no refresh token":   {edit: func(pair *roomtokens.ClientToken) { pair.RefreshToken = "" }},
-		"expired":                   {age: time.Minute, refreshes: 1},
-		"expired, no refresh token": {time.Minute, 1, 0, func(pair *roomtokens.ClientToken) { pair.RefreshToken = "" }},
-		"both expired":              {age: 10 * time.Minute, creates: 1},
-		"expired long ago":          {age: 10000 * time.Hour, creates: 1},
-		"of another server":         {time.Minute, 1, 1, func(pair *roomtokens.ClientToken) { pair.RefreshToken = "r" }},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				server := newWorld()
-				pair := createPair(t, server)
-				time.Sleep(row.age)
-				if row.edit != nil {
-					row.edit(pair)
-				}
-				source := newSource(t, newClient(t, server.ServeHTTP), roomtokens.WithInitialToken(pair))
-				first := *pair
-				*pair = roomtokens.ClientToken{}
-				for range 10 {
-					token, err := source.Token(t.Context())
-					require.NoError(t, err)
-					require.Equal(t, row.creates+row.refreshes == 0, token.Token == first.Token)
-					if row.creates == 0 {
-						require.Equal(t, first.RefreshToken, token.RefreshToken)
-					}
-				}
-				synctest.Wait()
-				requireRequests(t, server, row.creates, row.refreshes)
-			})
-		})
 	}
+	keep := func(*roomtokens.ClientToken) {}
+	drop := func(pair *roomtokens.ClientToken) { pair.RefreshToken = "" }
+	replace := func(pair *roomtokens.ClientToken) { pair.RefreshToken = "r" }
+	inBubbles(t, map[string]row{
+		"fresh":                     {50 * time.Second, 0, 0, keep},
+		"fresh, no refresh token":   {0, 0, 0, drop},
+		"expired":                   {time.Minute, 0, 1, keep},
+		"expired, no refresh token": {time.Minute, 1, 0, drop},
+		"both expired":              {10 * time.Minute, 1, 0, keep},
+		"expired long ago":          {10000 * time.Hour, 1, 0, keep},
+		"of another server":         {time.Minute, 1, 1, replace},
+	}, func(t *testing.T, _ string, row row) {
+		server := newWorld()
+		pair := createPair(t, server, 60)
+		time.Sleep(row.age)
+		row.edit(pair)
+		source := newSource(t, newClient(t, server.ServeHTTP), roomtokens.WithInitialToken(pair))
+		first := *pair
+		*pair = roomtokens.ClientToken{}
+		for range 10 {
+			token := requireToken(t, source)
+			require.Equal(t, row.creates+row.refreshes == 0, token.Token == first.Token)
+			if row.creates == 0 {
+				require.Equal(t, first.RefreshToken, token.RefreshToken)
+			}
+		}
+		requireRequests(t, server, row.creates, row.refreshes)
+	})
 }
 
 // TestWithInitialTokenAndNoAPIKey: refreshed for as long as the refresh token lives.
@@ -70,12 +64,10 @@ func TestWithInitialTokenAndNoAPIKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := newWorld()
-		pair := createPair(t, server)
+		pair := createPair(t, server, 60)
 		source := newSource(t, newClient(t, server.ServeHTTP, roomtokens.WithoutAPIKey()), roomtokens.WithInitialToken(pair))
 		for time.Now().Before(pair.RefreshTokenExpiresAt) {
-			token, err := source.Token(t.Context())
-			require.NoError(t, err)
-			require.True(t, time.Now().Before(token.TokenExpiresAt))
+			require.True(t, time.Now().Before(requireToken(t, source).TokenExpiresAt))
 			time.Sleep(time.Second)
 		}
 		refreshes := server.refreshes()
@@ -87,45 +79,38 @@ func TestWithInitialTokenAndNoAPIKey(t *testing.T) {
 			require.ErrorContains(t, err, "the refresh token has expired, and there is no API key to create another")
 			time.Sleep(time.Second)
 		}
-		require.Equal(t, refreshes, server.refreshes())
-		require.Zero(t, server.creates())
+		requireRequests(t, server, 0, refreshes)
 	})
 }
 
 // TestNoAPIKeyAndNoRefresh: without an API key, refresh is tried again and again, and its error is what callers get.
 func TestNoAPIKeyAndNoRefresh(t *testing.T) {
 	t.Parallel()
-	for name, row := range map[string]struct {
+	type row struct {
 		refresh http.HandlerFunc
 		says    string
-	}{
+	}
+	inBubbles(t, map[string]row{
 		"refused": {respond(403, "", ""), "403 Forbidden; there is no API key to create another token"},
 		"fails":   {respond(503, "", ""), "503 Service Unavailable"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				server := newWorld()
-				source := newSource(t, newClient(t, server.ServeHTTP, roomtokens.WithoutAPIKey()),
-					roomtokens.WithInitialToken(createPair(t, server)))
-				server.replace(api.OperationRefreshRoomClientToken, row.refresh)
-				time.Sleep(time.Minute)
-				for range 120 {
-					_, err := source.Token(t.Context())
-					require.EqualError(t, err, "roomtokens: RefreshRoomClientToken: "+row.says)
-					_, ok := errors.AsType[*roomtokens.Error](err)
-					require.True(t, ok)
-					time.Sleep(time.Second)
-				}
-				require.InDelta(t, 9, server.refreshes(), 3)
-				server.replace(api.OperationRefreshRoomClientToken, nil)
-				time.Sleep(30 * time.Second)
-				_, err := source.Token(t.Context())
-				require.NoError(t, err)
-				require.Zero(t, server.creates())
-			})
-		})
-	}
+	}, func(t *testing.T, _ string, row row) {
+		server := newWorld()
+		source := newSource(t, newClient(t, server.ServeHTTP, roomtokens.WithoutAPIKey()),
+			roomtokens.WithInitialToken(createPair(t, server, 60)))
+		server.replace(api.OperationRefreshRoomClientToken, row.refresh)
+		time.Sleep(time.Minute)
+		for range 120 {
+			_, err := source.Token(t.Context())
+			require.EqualError(t, err, "roomtokens: RefreshRoomClientToken: "+row.says)
+			require.NotZero(t, asError(t, err).StatusCode)
+			time.Sleep(time.Second)
+		}
+		require.InDelta(t, 9, server.refreshes(), 3)
+		server.replace(api.OperationRefreshRoomClientToken, nil)
+		time.Sleep(30 * time.Second)
+		requireToken(t, source)
+		require.Zero(t, server.creates())
+	})
 }
 
 func TestTokenSourceWithoutAKeyOrAToken(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -34,7 +33,7 @@ const (
 )
 
 // TestTokenSourceModel plays random histories, and holds what callers get and what the server is asked against a model.
-// ROOMTOKENS_SEED is the first of the seeds.
+// ROOMTOKENS_SEED is the first of the seeds. The source's own jitter has no seed: repeat one with -count.
 func TestTokenSourceModel(t *testing.T) {
 	t.Parallel()
 	first, _ := strconv.ParseUint(os.Getenv("ROOMTOKENS_SEED"), 10, 64)
@@ -80,7 +79,10 @@ type modelCall struct {
 	mode     string
 	since    time.Time
 	failures int
-	notUntil time.Time
+	notUntil time.Time   // as the server asked, or as a token has just come
+	pause    time.Time   // ends here, or with token
+	token    *modelToken // the latest when the pause began
+	cut      *modelToken // the latest with which a pause ended
 }
 
 func newModel(t *testing.T, seed uint64) *model {
@@ -121,6 +123,12 @@ func (m *model) play() {
 	}
 	all.Go(m.disturb)
 	all.Wait()
+	m.mu.Lock()
+	m.attended = false // any longer
+	m.create.set("works")
+	m.mu.Unlock()
+	time.Sleep(settled + time.Second)
+	m.askOnce(time.Hour)
 	time.Sleep(fetchTimeout) // until the last fetch has ended
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -156,7 +164,7 @@ func (m *model) remember(text string, expires time.Time, told time.Duration) {
 func (m *model) serve(w http.ResponseWriter, req *http.Request) {
 	m.mu.Lock()
 	call, latency := &m.create, m.upTo(slowest)
-	if strings.HasSuffix(req.URL.Path, "/refresh_client_token") {
+	if operationOf(req) == api.OperationRefreshRoomClientToken {
 		call = &m.refresh
 	}
 	mode := call.mode
@@ -165,7 +173,7 @@ func (m *model) serve(w http.ResponseWriter, req *http.Request) {
 	}
 	m.running++
 	m.require(m.running == 1, "%d requests at once", m.running)
-	m.require(!time.Now().Before(call.notUntil), "%s %v early", req.URL.Path, time.Until(call.notUntil))
+	m.checkPace(call)
 	m.mu.Unlock()
 	select {
 	case <-time.After(latency):
@@ -178,8 +186,22 @@ func (m *model) serve(w http.ResponseWriter, req *http.Request) {
 	if wait, ok := m.respond(w, mode); ok {
 		m.fetched()
 	} else {
-		call.fail(wait)
+		call.fail(wait, m.latest)
 	}
+}
+
+// checkPace lets a pause end early once for a token, as that expires.
+func (m *model) checkPace(call *modelCall) {
+	m.require(time.Until(call.notUntil) <= 0, "asked %v early", time.Until(call.notUntil))
+	if early := time.Until(call.pause); early > 0 {
+		m.require(call.token != nil && call.cut != call.token && m.isEnding(call.token), "paused %v too little", early)
+		call.cut = call.token
+	}
+}
+
+// isEnding: Date has whole seconds, so that the source may take a token to expire a little early.
+func (m *model) isEnding(token *modelToken) bool {
+	return token.doubtful || token.told.Sub(m.now()) < slowest+2*time.Second
 }
 
 // respond reports whether there is a new token, and how long the server asked to wait.
@@ -216,36 +238,36 @@ func (m *model) respond(w http.ResponseWriter, mode string) (wait time.Duration,
 func (m *model) fetched() {
 	for _, call := range []*modelCall{&m.create, &m.refresh} {
 		call.failures = 0
-		call.notUntil = later(call.notUntil, time.Now().Add(time.Second))
+		if least := time.Now().Add(time.Second); call.notUntil.Before(least) {
+			call.notUntil = least
+		}
 	}
 }
 
-func (c *modelCall) fail(wait time.Duration) {
+func (c *modelCall) fail(wait time.Duration, token *modelToken) {
 	pause := min(time.Second<<min(c.failures, 5), 30*time.Second)
 	c.failures++
-	c.notUntil, c.since = time.Now().Add(max(wait, pause/2)), time.Now()
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
+	c.notUntil, c.pause, c.token, c.since = time.Now().Add(wait), time.Now().Add(pause/2), token, time.Now()
 }
 
 // ask asks for the token now and then, and sometimes gives up.
 func (m *model) ask() {
 	for time.Now().Before(m.end) {
 		time.Sleep(m.random(20 * time.Minute))
-		ctx, cancel := context.WithTimeout(m.t.Context(), time.Hour)
+		patience := time.Hour
 		if m.random(10) == 0 {
-			ctx, cancel = context.WithTimeout(m.t.Context(), m.random(time.Minute))
+			patience = m.random(time.Minute)
 		}
-		asked := time.Now()
-		token, err := m.source.Token(ctx)
-		m.check(ctx, asked, token, err)
-		cancel()
+		m.askOnce(patience)
 	}
+}
+
+func (m *model) askOnce(patience time.Duration) {
+	ctx, cancel := context.WithTimeout(m.t.Context(), patience)
+	defer cancel()
+	asked := time.Now()
+	token, err := m.source.Token(ctx)
+	m.check(ctx, asked, token, err)
 }
 
 // check holds the result of a call against the claims.
@@ -284,18 +306,20 @@ func (m *model) isUnattended(asked time.Time) bool {
 	return !m.attended || asked.Sub(m.disturbed) < unattended
 }
 
-func (m *model) checkToken(token *roomtokens.ClientToken) {
+func (m *model) checkToken(token *roomtokens.ClientToken) *modelToken {
 	got := m.tokens[string(token.Token)]
+	if got == nil {
+		m.require(false, "%s is served, though it was never of use", string(token.Token))
+		return &modelToken{}
+	}
 	m.require(m.now().Before(got.expires), "%s expired %v ago", got.text, m.now().Sub(got.expires))
 	m.require(!got.invalidated, "%s was invalidated", got.text)
+	return got
 }
 
-// checkError: Date has whole seconds, so that the source may take the token to expire a little early.
 func (m *model) checkError(err error) {
-	if m.latest != nil && !m.latest.invalidated && !m.latest.doubtful {
-		left := m.latest.told.Sub(m.now())
-		m.require(left < slowest+2*time.Second, "%s is valid for %v, and: %v", m.latest.text, left, err)
-	}
+	ok := m.latest == nil || m.latest.invalidated || m.isEnding(m.latest)
+	m.require(ok, "a token is valid, and: %v", err)
 }
 
 func (m *model) comeAndGo() {
@@ -313,8 +337,7 @@ func (m *model) follow(until, leave time.Duration) {
 	for token, err := range m.source.Tokens(ctx) {
 		m.mu.Lock()
 		if err == nil {
-			m.checkToken(token)
-			next := m.tokens[string(token.Token)]
+			next := m.checkToken(token)
 			m.require(next != last, "%s came twice", next.text)
 			if last != nil && m.createWorked(began) && !m.isUnattended(time.Now()) {
 				late := m.now().Sub(last.told)
@@ -349,11 +372,12 @@ func (m *model) disturb() {
 			m.create.set(creates[m.rng.IntN(len(creates))])
 		case choice < 5:
 			m.refresh.set(refreshes[m.rng.IntN(len(refreshes))])
-		case m.latest == nil || m.running > 0:
+		case m.latest == nil:
 		case choice == 5:
 			m.latest.invalidated = true
 			m.source.Invalidate(&roomtokens.ClientToken{Token: secret.String(m.latest.text)})
 			m.disturbed = time.Now()
+		case m.running > 0:
 		case m.sleeps: // and nobody sets a clock: where both happen to one token, no clock can tell
 			m.setClock(0, m.upTo(m.ttl))
 		default:

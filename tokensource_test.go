@@ -2,6 +2,7 @@ package roomtokens_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -13,7 +14,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go"
@@ -25,7 +25,6 @@ import (
 type world struct {
 	*roomtokenstest.Server
 	latency time.Duration // of the server's own responses
-	noDate  bool
 
 	mu       sync.Mutex
 	instead  map[api.Operation]http.HandlerFunc
@@ -41,10 +40,7 @@ func newWorld(opts ...roomtokenstest.Option) *world {
 }
 
 func (w *world) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
-	operation := api.OperationCreateRoomClientToken
-	if strings.HasSuffix(req.URL.Path, "/refresh_client_token") {
-		operation = api.OperationRefreshRoomClientToken
-	}
+	operation := operationOf(req)
 	w.mu.Lock()
 	w.requests[operation]++
 	handler := w.instead[operation]
@@ -61,15 +57,19 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	recorder := httptest.NewRecorder()
 	w.Server.ServeHTTP(recorder, req)
 	maps.Copy(rw.Header(), recorder.Header())
-	if w.noDate {
-		rw.Header().Del("Date")
-	}
 	respond(recorder.Code, "", recorder.Body.String())(rw, req)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if operation == api.OperationCreateRoomClientToken {
 		w.created = recorder.Body.String()
 	}
+}
+
+func operationOf(req *http.Request) api.Operation {
+	if strings.HasSuffix(req.URL.Path, "/refresh_client_token") {
+		return api.OperationRefreshRoomClientToken
+	}
+	return api.OperationCreateRoomClientToken
 }
 
 // replace has handler respond to an operation from now on, and the server itself again where it is nil.
@@ -114,6 +114,17 @@ func (w *world) source(tb testing.TB, secs int, opts ...roomtokens.SourceOption)
 	return source
 }
 
+// inBubbles runs test for each row, in a bubble of its own.
+func inBubbles[Key comparable, Row any](t *testing.T, rows map[Key]Row, test func(*testing.T, Key, Row)) {
+	t.Helper()
+	for key, row := range rows {
+		t.Run(fmt.Sprint(key), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { test(t, key, row) })
+		})
+	}
+}
+
 // requireToken asks for a token, and waits for what that causes in the background.
 func requireToken(t *testing.T, source *roomtokens.TokenSource) *roomtokens.ClientToken {
 	t.Helper()
@@ -132,74 +143,55 @@ func requireRequests(t *testing.T, server *world, creates, refreshes int) {
 
 func TestTokenSource(t *testing.T) {
 	t.Parallel()
-	noDate := newWorld()
-	noDate.noDate = true
-	for name, server := range map[string]*world{
-		"clocks agree":          newWorld(),
-		"server a day ahead":    newWorld(roomtokenstest.WithClockSkew(24 * time.Hour)),
-		"server a day behind":   newWorld(roomtokenstest.WithClockSkew(-24 * time.Hour)),
-		"no Date in a response": noDate,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				source := server.source(t, 600)
-				first := requireToken(t, source)
-				time.Sleep(9*time.Minute - time.Second)
-				require.Same(t, first, requireToken(t, source))
-				requireRequests(t, server, 1, 0) // nothing is fetched before the refresh lead
+	inBubbles(t, map[string]*world{
+		"clocks agree":        newWorld(),
+		"server a day ahead":  newWorld(roomtokenstest.WithClockSkew(24 * time.Hour)),
+		"server a day behind": newWorld(roomtokenstest.WithClockSkew(-24 * time.Hour)),
+	}, func(t *testing.T, _ string, server *world) {
+		source := server.source(t, 600)
+		first := requireToken(t, source)
+		time.Sleep(9*time.Minute - time.Second)
+		require.Same(t, first, requireToken(t, source))
+		requireRequests(t, server, 1, 0) // nothing is fetched before the refresh lead
 
-				time.Sleep(31 * time.Second)
-				require.Same(t, first, requireToken(t, source))
-				requireRequests(t, server, 1, 1)
-				second := requireToken(t, source)
-				require.NotEqual(t, first.Token, second.Token)
-				require.Equal(t, first.RefreshToken, second.RefreshToken, "it is kept")
-				require.Equal(t, first.RefreshTokenExpiresAt, second.RefreshTokenExpiresAt)
+		time.Sleep(31 * time.Second)
+		require.Same(t, first, requireToken(t, source))
+		requireRequests(t, server, 1, 1)
+		second := requireToken(t, source)
+		require.NotEqual(t, first.Token, second.Token)
+		require.Equal(t, first.RefreshToken, second.RefreshToken, "it is kept")
+		require.Equal(t, first.RefreshTokenExpiresAt, second.RefreshTokenExpiresAt)
 
-				time.Sleep(11 * time.Minute)
-				requireToken(t, source)
-				requireRequests(t, server, 1, 2)
-				time.Sleep(2 * time.Hour)
-				requireToken(t, source)
-				requireRequests(t, server, 2, 2)
-			})
-		})
-	}
-}
-
-func TestTokenSourceSharesOneFetch(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := newWorld()
-		server.latency = time.Second
-		source := server.source(t, 60)
-		var group sync.WaitGroup
-		for range 1000 {
-			group.Go(func() {
-				_, err := source.Token(t.Context())
-				assert.NoError(t, err)
-			})
-		}
-		group.Wait()
-		requireRequests(t, server, 1, 0)
+		time.Sleep(11 * time.Minute)
+		requireToken(t, source)
+		requireRequests(t, server, 1, 2)
+		time.Sleep(2 * time.Hour)
+		requireToken(t, source)
+		requireRequests(t, server, 2, 2)
 	})
 }
 
+// TestTokenSourceCallersStopWaitingAlone, with the cause of their contexts, and the fetch goes on.
 func TestTokenSourceCallersStopWaitingAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := newWorld()
 		server.latency = 10 * time.Second
 		source := server.source(t, 60)
-		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
+		shutdown := errors.New("shutdown")
+		ctx, cancel := context.WithCancelCause(t.Context())
 		began := time.Now()
-		_, err := source.Token(impatient)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.Equal(t, time.Second, time.Since(began))
+		time.AfterFunc(time.Second, func() { cancel(shutdown) })
+		for range 2 { // while it waits, and with a context that has ended
+			_, err := source.Token(ctx)
+			require.ErrorIs(t, err, context.Canceled)
+			require.ErrorIs(t, err, shutdown)
+			require.ErrorContains(t, err, "roomtokens: TokenSource: ")
+			require.Equal(t, time.Second, time.Since(began))
+		}
 		requireToken(t, source)
-		require.Equal(t, 10*time.Second, time.Since(began), "the first caller's end did not end the fetch")
+		require.Equal(t, 10*time.Second, time.Since(began))
+		requireRequests(t, server, 1, 0)
 	})
 }
 
@@ -212,6 +204,7 @@ func TestTokenSourceWithAnEndedContext(t *testing.T) {
 		cancel()
 		_, err := source.Token(ended)
 		require.ErrorIs(t, err, context.Canceled)
+		synctest.Wait()
 		requireRequests(t, server, 0, 0)
 
 		token := requireToken(t, source)
@@ -230,34 +223,24 @@ func TestTokenSourceInvalidate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := newWorld()
-		source := server.source(t, 600)
+		source := server.source(t, 600, roomtokens.WithFetchTimeout(time.Second/2))
 		source.Invalidate(nil)
 		source.Invalidate(&roomtokens.ClientToken{})
 		first := requireToken(t, source)
 		source.Invalidate(nil)
 		require.Same(t, first, requireToken(t, source))
-
 		for range 2 { // the second time it is no longer the current one
 			source.Invalidate(first)
 			require.NotEqual(t, first.Token, requireToken(t, source).Token)
 			requireRequests(t, server, 1, 1)
 		}
-	})
-}
 
-// TestTokenSourceInvalidateIsPaced has a caller who invalidates every token at once.
-func TestTokenSourceInvalidateIsPaced(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := newWorld()
-		source := server.source(t, 600, roomtokens.WithFetchTimeout(time.Second/2))
 		began := time.Now()
-		for range 11 {
+		for range 10 {
 			source.Invalidate(requireToken(t, source))
 		}
-		require.Equal(t, 10*time.Second, time.Since(began), "a second for each but the first")
+		require.Equal(t, 9*time.Second, time.Since(began), "a second for each token but the first")
 		requireRequests(t, server, 1, 10)
-
 		time.Sleep(time.Minute)
 		began = time.Now()
 		requireToken(t, source)
@@ -291,35 +274,27 @@ func TestTokenSourceLifetimeAskedFor(t *testing.T) {
 
 func TestTokenSourceRefused(t *testing.T) {
 	t.Parallel()
-	var params api.CreateRoomClientTokenRequest
-	tooShort := api.CreateRoomClientTokenRequest{TokenTTLSecs: 9}
 	expires := time.Now().Add(time.Minute)
-	for says, row := range map[string]struct {
-		room   uuid.UUID
-		params api.CreateRoomClientTokenRequest
-		option roomtokens.SourceOption
-	}{
-		"room_id is the nil UUID": {uuid.Nil, params, roomtokens.WithFetchTimeout(1)},
-		"token_ttl_secs is 9":     {roomID, tooShort, roomtokens.WithFetchTimeout(1)},
-		"fetch timeout is 0s":     {roomID, params, roomtokens.WithFetchTimeout(0)},
-		"fetch timeout is -1ns":   {roomID, params, roomtokens.WithFetchTimeout(-1)},
-		"fetch observer is nil":   {roomID, params, roomtokens.WithFetchObserver(nil)},
-		"option is nil":           {roomID, params, nil},
+	for says, option := range map[string]roomtokens.SourceOption{
+		"fetch timeout is 0s":   roomtokens.WithFetchTimeout(0),
+		"fetch timeout is -1ns": roomtokens.WithFetchTimeout(-1),
+		"fetch observer is nil": roomtokens.WithFetchObserver(nil),
+		"option is nil":         nil,
 
-		"initial token is nil": {roomID, params, roomtokens.WithInitialToken(nil)},
-		"initial token is nil or empty": {
-			roomID, params, roomtokens.WithInitialToken(&roomtokens.ClientToken{TokenExpiresAt: expires}),
-		},
-		"initial token has no expiry": {roomID, params, roomtokens.WithInitialToken(&roomtokens.ClientToken{Token: "t"})},
-		"initial refresh token has no expiry": {roomID, params, roomtokens.WithInitialToken(
-			&roomtokens.ClientToken{Token: "t", TokenExpiresAt: expires, RefreshToken: "r"})},
+		"initial token is nil":          roomtokens.WithInitialToken(nil),
+		"initial token is nil or empty": roomtokens.WithInitialToken(&roomtokens.ClientToken{TokenExpiresAt: expires}),
+		"initial token has no expiry":   roomtokens.WithInitialToken(&roomtokens.ClientToken{Token: "t"}),
+		"initial refresh token has no expiry": roomtokens.WithInitialToken(
+			&roomtokens.ClientToken{Token: "t", TokenExpiresAt: expires, RefreshToken: "r"}),
 	} {
-		t.Run(says, func(t *testing.T) {
-			t.Parallel()
-			_, err := newClient(t, unreached(t)).TokenSource(row.room, row.params, row.option)
-			require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
-			require.ErrorContains(t, err, "roomtokens: TokenSource: invalid request: "+says)
-		})
+		_, err := newClient(t, unreached(t)).TokenSource(roomID, api.CreateRoomClientTokenRequest{}, option)
+		require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+		require.ErrorContains(t, err, "roomtokens: TokenSource: invalid request: "+says)
 	}
 	newSource(t, newClient(t, unreached(t)), roomtokens.WithFetchTimeout(1))
+
+	_, err := newClient(t, unreached(t)).TokenSource(uuid.Nil, api.CreateRoomClientTokenRequest{})
+	require.EqualError(t, err, "roomtokens: TokenSource: invalid request: room_id is the nil UUID")
+	_, err = newClient(t, unreached(t)).TokenSource(roomID, api.CreateRoomClientTokenRequest{TokenTTLSecs: 9})
+	require.ErrorContains(t, err, "roomtokens: TokenSource: invalid request: token_ttl_secs is 9")
 }
