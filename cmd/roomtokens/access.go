@@ -8,9 +8,6 @@ import (
 	"strings"
 )
 
-const accessHelp = `It listens to its own tests only: /_mock refuses web pages, but for those on loopback or named with
---allow-origin, and every path refuses a Host that is not an IP address, localhost or the host of --addr.`
-
 // access tells tests from web pages, which any site can have a browser load and call a port of this machine.
 type access struct {
 	host    string   // of --addr
@@ -21,7 +18,8 @@ type access struct {
 // are then of one origin with the mock.
 func (a access) allowsHost(r *http.Request) bool {
 	host := (&url.URL{Host: r.Host}).Hostname()
-	return isIP(host) || strings.EqualFold(host, "localhost") || strings.EqualFold(host, a.host)
+	_, err := netip.ParseAddr(host)
+	return err == nil || strings.EqualFold(host, "localhost") || strings.EqualFold(host, a.host)
 }
 
 // allowsOrigin reports whether a request is from a page of the tests, or from no page.
@@ -33,11 +31,6 @@ func (a access) allowsOrigin(r *http.Request) bool {
 	}
 	ip, _ := netip.ParseAddr(page.Hostname())
 	return page.Hostname() == "localhost" || ip.IsLoopback() || slices.Contains(a.origins, origin)
-}
-
-func isIP(host string) bool {
-	_, err := netip.ParseAddr(host)
-	return err == nil
 }
 
 // allowPage lets the page that a request is from read the response (CORS).

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,38 +14,39 @@ import (
 	"github.com/roomtokens/roomtokens-go/secret"
 )
 
-const baseURLVariable = "TELNYX_BASE_URL"
-
 // defaultTimeout is longer than three attempts with the waits between them.
 const defaultTimeout = 2 * time.Minute
 
-// serverFlags are the flags of each command that calls the API.
-type serverFlags struct {
+// call is what the commands that call the API have in common.
+type call struct {
+	*program
 	baseURL string
 	timeout time.Duration
+	format  format
 }
 
-func (f *serverFlags) define(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.baseURL, "base-url", "",
+func (c *call) define(cmd *cobra.Command, defaultFormat string) {
+	cmd.Flags().StringVar(&c.baseURL, "base-url", "",
 		"URL of the server, such as one of roomtokens mock; by default TELNYX_BASE_URL or else Telnyx")
-	cmd.Flags().DurationVar(&f.timeout, "timeout", defaultTimeout, "give up on a token after this time, retries included")
+	cmd.Flags().DurationVar(&c.timeout, "timeout", defaultTimeout, "give up on a token after this time, retries included")
+	c.format.define(cmd, defaultFormat)
 }
 
 // client returns a client for the server and the proxy of flags and environment. The key is valid, or there is none.
-func (p *program) client(apiKey secret.String, f serverFlags) (*roomtokens.Client, error) {
-	if f.timeout <= 0 {
+func (c *call) client(apiKey secret.String) (*roomtokens.Client, error) {
+	if c.timeout <= 0 {
 		return nil, usagef("--timeout must be a positive duration such as 30s")
 	}
-	if err := p.checkProxy(); err != nil {
+	if err := c.checkProxy(); err != nil {
 		return nil, err
 	}
 	opts := []roomtokens.Option{
 		roomtokens.WithHTTPClient(&http.Client{}), // http.DefaultTransport reads HTTPS_PROXY
-		roomtokens.WithLogger(p.logger()),
+		roomtokens.WithLogger(c.logger()),
 	}
-	source, baseURL := "--base-url", f.baseURL
+	source, baseURL := "--base-url", c.baseURL
 	if baseURL == "" {
-		source, baseURL = baseURLVariable, p.env(baseURLVariable)
+		source, baseURL = baseURLVariable, c.env(baseURLVariable)
 	}
 	if baseURL != "" {
 		opts = append(opts, roomtokens.WithBaseURL(baseURL))
@@ -72,4 +74,43 @@ func (p *program) checkProxy() error {
 		return usagef("HTTPS_PROXY is not a URL such as http://proxy.example:3128")
 	}
 	return nil
+}
+
+// apiKey returns the key in the environment or in the file that it names; empty if there is none.
+func (p *program) apiKey(ctx context.Context) (secret.String, error) {
+	source, key, file := keyVariable, p.env(keyVariable), p.env(keyFileVariable)
+	switch {
+	case key != "" && file != "":
+		return "", usagef("both %s and %s are set: unset one", keyVariable, keyFileVariable)
+	case file != "":
+		text, err := p.readInput(ctx, keyFileVariable, file)
+		if err != nil {
+			return "", err
+		}
+		source, key = keyFileVariable, keyIn(text)
+	case key == "":
+		return "", nil
+	}
+	if _, err := roomtokens.New(key); err != nil {
+		return "", usagef("%s: %s", source, plain(err))
+	}
+	return secret.String(key), nil
+}
+
+// keyIn returns the key in a file, which holds it on its own or as mock writes it.
+func keyIn(text string) string {
+	if set := variables(text); len(set) > 0 {
+		return set[keyVariable]
+	}
+	return strings.TrimSpace(text)
+}
+
+// requiredAPIKey is apiKey for a command that needs one.
+func (p *program) requiredAPIKey(ctx context.Context) (secret.String, error) {
+	key, err := p.apiKey(ctx)
+	if err == nil && key == "" {
+		return "", usagef("there is no API key: set %s to one, or %s to the name of a file with one.\n"+
+			"To try things out without a key: roomtokens demo, or roomtokens mock", keyVariable, keyFileVariable)
+	}
+	return key, err
 }

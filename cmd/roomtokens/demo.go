@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
-	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 	"github.com/roomtokens/roomtokens-go/secret"
@@ -24,24 +22,18 @@ func newDemoCommand(p *program) *cobra.Command {
 It calls a fake of Telnyx in its own memory, whatever the environment holds.`,
 		Example: "  roomtokens demo",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			d := demo{stdout: p.stdout, client: roomtokenstest.NewServer().Client(), roomID: uuid.New()}
-			return d.run(cmd.Context())
-		},
+		RunE:    demo{p.stdout}.run,
 	}
 }
 
 // demo is what the command shows.
-type demo struct {
-	stdout io.Writer
-	client *roomtokens.Client
-	roomID uuid.UUID
-}
+type demo struct{ stdout io.Writer }
 
-func (d demo) run(ctx context.Context) error {
+func (d demo) run(cmd *cobra.Command, _ []string) error {
+	ctx, client, roomID := cmd.Context(), roomtokenstest.NewServer().Client(), uuid.New()
 	d.say("This calls a fake of Telnyx in this program's memory: nothing leaves the machine.\n")
-	d.say("1. Create a client token for room %s", d.roomID)
-	created, err := d.client.CreateRoomClientToken(ctx, d.roomID, api.CreateRoomClientTokenRequest{})
+	d.say("1. Create a client token for room %s", roomID)
+	created, err := client.CreateRoomClientToken(ctx, roomID, api.CreateRoomClientTokenRequest{})
 	if err != nil {
 		return err
 	}
@@ -49,7 +41,7 @@ func (d demo) run(ctx context.Context) error {
 	d.say("   refresh token  %s  %s\n", shorten(created.RefreshToken), end(created.RefreshTokenExpiresAt))
 
 	d.say("2. Exchange the refresh token for a client token of 2m, without the API key")
-	refreshed, err := d.client.RefreshRoomClientToken(ctx, d.roomID, api.RefreshRoomClientTokenRequest{
+	refreshed, err := client.RefreshRoomClientToken(ctx, roomID, api.RefreshRoomClientTokenRequest{
 		RefreshToken: created.RefreshToken, TokenTTLSecs: 120,
 	})
 	if err != nil {
@@ -58,12 +50,12 @@ func (d demo) run(ctx context.Context) error {
 	d.say("   client token   %s  %s\n", shorten(refreshed.Token), end(refreshed.TokenExpiresAt))
 
 	d.say("3. Get refused: give the client token where the refresh token belongs")
-	_, err = d.client.RefreshRoomClientToken(ctx, d.roomID, api.RefreshRoomClientTokenRequest{RefreshToken: created.Token})
+	_, err = client.RefreshRoomClientToken(ctx, roomID, api.RefreshRoomClientTokenRequest{RefreshToken: created.Token})
 	if ctx.Err() != nil {
 		return err
 	}
 	d.say("   %v", err)
-	d.say("   %s", strings.ReplaceAll(advice(err), "\n", "\n   "))
+	d.say("   %s", strings.ReplaceAll(advice(err, exitRefused), "\n", "\n   "))
 	return nil
 }
 

@@ -11,8 +11,6 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-const roomIDVariable = "TELNYX_ROOM_ID"
-
 // roomID returns the room of the argument or else of the environment.
 func (p *program) roomID(args []string) (uuid.UUID, error) {
 	text := p.env(roomIDVariable)
@@ -32,28 +30,27 @@ func parseRoomID(text string) (uuid.UUID, error) {
 	return id, nil
 }
 
-// tokenTTLFlag defines --token-ttl.
-func tokenTTLFlag(cmd *cobra.Command, secs *int) {
-	usage := fmt.Sprintf("lifetime of the client token, %ds to %ds; the server's default is %ds",
+// pairLifetimeFlags defines the flags for the lifetimes of a pair.
+func pairLifetimeFlags(cmd *cobra.Command, params *api.CreateRoomClientTokenRequest) {
+	lifetimeFlag(cmd, &params.TokenTTLSecs, "token-ttl",
 		api.CreateRoomClientTokenRequestTokenTTLSecsMin,
 		api.CreateRoomClientTokenRequestTokenTTLSecsMax,
 		api.CreateRoomClientTokenRequestTokenTTLSecsDefault)
-	cmd.Flags().Func("token-ttl", usage, (*lifetime)(secs).set)
-}
-
-// refreshTokenTTLFlag defines --refresh-token-ttl.
-func refreshTokenTTLFlag(cmd *cobra.Command, secs *int) {
-	usage := fmt.Sprintf("lifetime of the refresh token, %ds to %ds; the server's default is %ds",
+	lifetimeFlag(cmd, &params.RefreshTokenTTLSecs, "refresh-token-ttl",
 		api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMin,
 		api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax,
 		api.CreateRoomClientTokenRequestRefreshTokenTTLSecsDefault)
-	cmd.Flags().Func("refresh-token-ttl", usage, (*lifetime)(secs).set)
+}
+
+// lifetimeFlag defines a flag for a lifetime. The client checks its bounds.
+func lifetimeFlag(cmd *cobra.Command, secs *int, name string, least, most, byDefault int) {
+	usage := fmt.Sprintf("lifetime, %ds to %ds; the server's default is %ds", least, most, byDefault)
+	cmd.Flags().Func(name, usage, (*lifetime)(secs).set)
 }
 
 // lifetime is a field in seconds. Zero is not sent, and leaves the lifetime to the server.
 type lifetime int
 
-// set leaves the bounds to the client.
 func (l *lifetime) set(text string) error {
 	d, err := time.ParseDuration(text)
 	if err != nil || d == 0 || d%time.Second != 0 {

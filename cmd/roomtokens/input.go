@@ -5,10 +5,15 @@ import (
 	"errors"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/secret"
 )
 
 // maxInputBytes bounds an input: a pair of tokens is about 1.5 KB.
@@ -63,15 +68,43 @@ func readAll(r io.Reader) input {
 	return input{string(text), err}
 }
 
-// variables returns those of Telnyx's variables that a text sets as a shell would. A key or a token needs no quotes,
-// but may have them.
-func variables(text string) map[string]string {
-	found := map[string]string{}
-	for line := range strings.Lines(text) {
-		name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
-		if strings.HasPrefix(name, "TELNYX_") {
-			found[name] = strings.Trim(value, `"'`)
-		}
+const pairForms = `on its own, in the JSON or the
+variables that roomtokens create writes, or in the JSON of the API`
+
+// pair reads a pair of tokens, or a refresh token alone, from the file that a flag names.
+func (p *program) pair(ctx context.Context, flag, file string) (roomtokens.ClientToken, error) {
+	text, err := p.readInput(ctx, "--"+flag, file)
+	if err != nil {
+		return roomtokens.ClientToken{}, err
 	}
-	return found
+	return parsePair(strings.TrimSpace(text))
+}
+
+// parsePair reads the pair in any of its forms. Its errors quote nothing.
+func parsePair(text string) (roomtokens.ClientToken, error) {
+	var response struct {
+		roomtokens.ClientToken
+		Data roomtokens.ClientToken `json:"data"`
+	}
+	var err error
+	switch set := variables(text); {
+	case strings.HasPrefix(text, "{"):
+		err = json.Unmarshal([]byte(text), &response)
+	case len(set) > 0:
+		err = json.Unmarshal(fieldsOf(set), &response)
+	default:
+		response.RefreshToken = secret.String(text)
+	}
+	pair := response.ClientToken
+	if response.Data != (roomtokens.ClientToken{}) {
+		pair = response.Data
+	}
+	token := regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`) // RFC 6750, section 2.1
+	switch {
+	case err == nil && pair.RefreshToken == "":
+		return pair, usagef("the refresh token is missing: give it on standard input or in a file")
+	case err != nil || !token.MatchString(string(pair.RefreshToken)):
+		return pair, usagef("the input is neither a token nor the json or env output of roomtokens create")
+	}
+	return pair, nil
 }

@@ -19,30 +19,27 @@ import (
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
-const mockHelp = `Serves a fake of Telnyx's two room client token operations until interrupted with Ctrl-C. It validates
-requests against the spec and signs real JWTs. Its base URL and an API key go to standard output. The key in
-TELNYX_API_KEY or TELNYX_API_KEY_FILE is valid as well, for tests that need a fixed one. Paths work with and without
-/v2. With --verbose each request is logged, without secrets; a line that cannot be written at once is dropped.`
+const faultsFlag = "faults"
 
 func newMockCommand(p *program) *cobra.Command {
 	m := &mock{program: p, addr: "127.0.0.1:4010"}
 	cmd := &cobra.Command{
 		Use:   "mock",
 		Short: "Serve a fake of Telnyx, for tests in any language",
-		Long:  strings.Join([]string{mockHelp, accessHelp, controlHelp, faultHelp, predefinedFaults()}, "\n\n"),
+		Long:  mockHelp + predefinedFaults(),
 		Example: `  roomtokens mock --addr 127.0.0.1:0 --output env > mock.env &
   until [ -s mock.env ]; do sleep 0.1; done`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return m.run(cmd.Context()) },
+		RunE: m.run,
 	}
 	flags := cmd.Flags()
 	flags.Func("addr", "host:port to listen on; port 0 is any free one; by default "+m.addr, m.setAddr)
 	fileFlag(cmd, &m.faults, faultsFlag, "", "file with a fault script")
 	flags.Func("room", "id of a room that exists, may be repeated; by default every room exists", m.addRoom)
 	flags.Func("rate-limit", "requests/time, such as 100/1s, after which requests are refused with 429", m.setRateLimit)
-	flags.StringArrayVar(&m.origins, "allow-origin", nil,
+	flags.StringArrayVar(&m.access.origins, "allow-origin", nil,
 		"origin of web pages that may call, such as https://app.test, may be repeated; those on loopback always may")
-	m.format.define(cmd, "text on a terminal, json elsewhere")
+	m.format.define(cmd, textOrJSON)
 	return cmd
 }
 
@@ -52,21 +49,21 @@ type mock struct {
 	addr    string
 	faults  string
 	rooms   []uuid.UUID
-	origins []string
+	access  access
 	format  format
 	options []roomtokenstest.Option
 }
 
 // setAddr refuses a bad port, which the network would report otherwise.
 func (m *mock) setAddr(value string) error {
-	_, port, err := net.SplitHostPort(value)
+	host, port, err := net.SplitHostPort(value)
 	if err == nil {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
 		return errors.New("must be host:port, such as 127.0.0.1:4010, or :4010 for every interface")
 	}
-	m.addr = value
+	m.addr, m.access.host = value, host
 	return nil
 }
 
@@ -87,7 +84,8 @@ func (m *mock) setRateLimit(value string) error {
 	return nil
 }
 
-func (m *mock) run(ctx context.Context) error {
+func (m *mock) run(cmd *cobra.Command, _ []string) error {
+	ctx := cmd.Context()
 	signal.Ignore(syscall.SIGPIPE) // otherwise it ends the process when the reader of standard error closes it
 	fake, err := m.newFake(ctx)
 	if err != nil {
@@ -100,21 +98,32 @@ func (m *mock) run(ctx context.Context) error {
 	if err := m.write(m.format, endpointResult(listener.Addr().(*net.TCPAddr), fake.APIKey())); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	err = serve(ctx, listener, newServer(newMockHandler(fake, m.access()), m.logger()))
+	err = serve(ctx, listener, newServer(newMockHandler(fake, m.access), m.logger()))
 	if unused := fake.Unused(); unused != nil {
 		m.note("%v", unused)
 	}
 	return err
 }
 
-func (m *mock) access() access {
-	host, _, _ := net.SplitHostPort(m.addr) // which setAddr has checked
-	return access{host: host, origins: m.origins}
+// readFaults reads the fault script. Without a file, there are no faults.
+func (m *mock) readFaults(ctx context.Context) ([]roomtokenstest.Fault, error) {
+	if m.faults == "" {
+		return nil, nil
+	}
+	script, err := m.readInput(ctx, "--"+faultsFlag, m.faults)
+	if err != nil {
+		return nil, err
+	}
+	faults, err := roomtokenstest.ParseFaults([]byte(script))
+	if err != nil {
+		return nil, usagef("--%s: %s: %s", faultsFlag, m.faults, plain(err))
+	}
+	return faults, nil
 }
 
 // newFake returns the fake that the flags and the environment describe.
 func (m *mock) newFake(ctx context.Context) (*roomtokenstest.Server, error) {
-	faults, err := m.readFaults(ctx, m.faults)
+	faults, err := m.readFaults(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +136,7 @@ func (m *mock) newFake(ctx context.Context) (*roomtokenstest.Server, error) {
 		m.options = append(m.options, roomtokenstest.WithRooms(m.rooms...))
 	}
 	if m.verbose {
-		m.options = append(m.options, roomtokenstest.WithRequestLog(requestLog(m.logger())))
+		m.options = append(m.options, roomtokenstest.WithRequestLog(m.logRequest))
 	}
 	fake := roomtokenstest.NewServer(m.options...)
 	fake.Inject(faults...)
@@ -141,13 +150,22 @@ func endpointResult(addr *net.TCPAddr, apiKey string) result {
 	}
 	url := "http://" + addr.String() + "/v2"
 	return result{
-		json: struct {
-			BaseURL string `json:"base_url"`
-			APIKey  string `json:"api_key"`
-		}{url, apiKey},
-		text: fmt.Sprintf("A fake of Telnyx listens until Ctrl-C.\nBase URL  %s\nAPI key   %s\n", url, apiKey),
-		env:  []variable{{baseURLVariable, url}, {keyVariable, apiKey}},
+		fields: map[string]string{"base_url": url, "api_key": apiKey},
+		text:   fmt.Sprintf("A fake of Telnyx listens until Ctrl-C.\nBase URL  %s\nAPI key   %s\n", url, apiKey),
 	}
+}
+
+// logRequest logs a line: no query, no header and no body.
+func (m *mock) logRequest(r roomtokenstest.Request) {
+	attrs := []any{"method", r.Method, "path", pathOf(r.URI)}
+	if r.Fault != "" {
+		attrs = append(attrs, "fault", r.Fault)
+	}
+	if r.Status == 0 { // the fault broke the connection, or the client did
+		m.logger().Info("no response", attrs...)
+		return
+	}
+	m.logger().Info("request", append(attrs, "status", r.Status)...)
 }
 
 // newServer returns a server that lets a request take any time once its header is read: a fault may delay the response.

@@ -103,9 +103,9 @@ func TestMockWithRoomsAndARateLimit(t *testing.T) {
 
 func TestMockAccessByFlags(t *testing.T) {
 	t.Parallel()
-	m := &mock{origins: []string{"https://app.test"}}
+	m := &mock{access: access{origins: []string{"https://app.test"}}}
 	require.NoError(t, m.setAddr("mock.internal:4010"))
-	require.Equal(t, access{host: "mock.internal", origins: m.origins}, m.access())
+	require.Equal(t, access{host: "mock.internal", origins: []string{"https://app.test"}}, m.access)
 
 	running := startMock(t, nil, "--allow-origin", "https://app.test")
 	url := strings.TrimSuffix(running.BaseURL, "/v2") + "/_mock/health"

@@ -9,18 +9,6 @@ import (
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
-const controlHelp = `Tests control a running mock over HTTP:
-
-  GET /_mock/health             200 as soon as it listens
-  POST /_mock/faults            adds faults; the body is a fault script
-  GET /_mock/faults             the faults that are not used up, as a fault script
-  DELETE /_mock/faults          forgets them
-  GET /_mock/requests           the newest 10000 requests, at most 64 MiB of them, as a JSON array without secrets
-  DELETE /_mock/requests        forgets them
-  DELETE /_mock                 resets it: no requests, faults or revocations, a new rate limit window
-  GET /.well-known/jwks.json    the key that verifies its tokens, with the algorithm Ed25519 (RFC 9864): jose knows that
-                                from version 5 on; jsonwebtoken 9 and PyJWT 2.6 do not`
-
 const (
 	controlPath = "/_mock/"
 	jwksPath    = "/.well-known/jwks.json"
@@ -38,11 +26,11 @@ func newMockHandler(fake *roomtokenstest.Server, allowed access) *mockHandler {
 	h.control.HandleFunc("GET /_mock/health", showHealth)
 	h.control.HandleFunc("POST /_mock/faults", h.addFaults)
 	h.control.HandleFunc("GET /_mock/faults", h.listFaults)
-	h.control.HandleFunc("DELETE /_mock/faults", h.clearFaults)
+	h.control.Handle("DELETE /_mock/faults", action(fake.ClearFaults))
 	h.control.HandleFunc("GET /_mock/requests", h.listRequests)
-	h.control.HandleFunc("DELETE /_mock/requests", h.clearRequests)
-	h.control.HandleFunc("DELETE /_mock", h.reset)
-	h.control.HandleFunc("DELETE /_mock/{$}", h.reset)
+	h.control.Handle("DELETE /_mock/requests", action(fake.ClearRequests))
+	h.control.Handle("DELETE /_mock", action(fake.Reset))
+	h.control.Handle("DELETE /_mock/{$}", action(fake.Reset))
 	h.control.HandleFunc("GET "+jwksPath, h.showKeys)
 	return h
 }
@@ -68,6 +56,15 @@ func (h *mockHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// action is a change of the fake that a request needs no words for.
+type action func()
+
+// ServeHTTP implements http.Handler.
+func (a action) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	a()
+	w.WriteHeader(http.StatusNoContent)
+}
+
 func showHealth(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
@@ -91,11 +88,6 @@ func (h *mockHandler) listFaults(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, h.fake.PendingFaults())
 }
 
-func (h *mockHandler) clearFaults(w http.ResponseWriter, _ *http.Request) {
-	h.fake.ClearFaults()
-	w.WriteHeader(http.StatusNoContent)
-}
-
 func (h *mockHandler) listRequests(w http.ResponseWriter, _ *http.Request) {
 	requests := h.fake.Requests()
 	for i, r := range requests {
@@ -104,14 +96,24 @@ func (h *mockHandler) listRequests(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, requests)
 }
 
-func (h *mockHandler) clearRequests(w http.ResponseWriter, _ *http.Request) {
-	h.fake.ClearRequests()
-	w.WriteHeader(http.StatusNoContent)
+// hideSecrets leaves out what the tests of a mock have no use for, and may hold secrets.
+func hideSecrets(r roomtokenstest.Request) roomtokenstest.Request {
+	header := http.Header{}
+	for _, name := range []string{
+		"Accept", "Accept-Encoding", "Content-Encoding", "Content-Length", "Content-Type", "Origin", "User-Agent",
+	} {
+		for _, value := range r.Header.Values(name) {
+			header.Add(name, redact(value))
+		}
+	}
+	r.URI, r.Header = pathOf(r.URI), header
+	return r
 }
 
-func (h *mockHandler) reset(w http.ResponseWriter, _ *http.Request) {
-	h.fake.Reset()
-	w.WriteHeader(http.StatusNoContent)
+// pathOf returns the path of a URI.
+func pathOf(uri string) string {
+	path, _, _ := strings.Cut(uri, "?")
+	return redact(path)
 }
 
 // showKeys leaves out the algorithm: the tokens say Ed25519, other libraries know EdDSA only, and they compare.

@@ -5,15 +5,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
 	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/secret"
 )
 
 // format is a form of output; empty for the default.
@@ -24,6 +23,9 @@ const (
 	formatText format = "text"
 	formatEnv  format = "env"
 )
+
+// textOrJSON says what the default is of commands that end with their result.
+const textOrJSON = "text on a terminal, json elsewhere"
 
 func (f *format) define(cmd *cobra.Command, byDefault string) {
 	const name = "output"
@@ -39,79 +41,60 @@ func (f *format) set(value string) error {
 	return errors.New("must be json, text or env")
 }
 
-// result is the output of a command, in each form.
+// result is the output of a command: what JSON and variables are made of, and a text for people.
 type result struct {
-	json any
-	text string
-	env  []variable
+	fields any
+	text   string
 }
-
-type variable struct{ name, value string }
 
 // write writes r to standard output.
 func (p *program) write(f format, r result) error {
 	out, err := r.in(f.orDefault(p.stdout))
-	if err != nil {
-		return usagef("the result cannot be written: %w", err)
+	if err == nil {
+		_, err = io.WriteString(p.stdout, out)
 	}
-	if _, err := io.WriteString(p.stdout, out); err != nil {
+	if err != nil {
 		return usagef("the result cannot be written: %w", err)
 	}
 	return nil
 }
 
 func (r result) in(f format) (string, error) {
-	switch f {
-	case formatText:
+	if f == formatText {
 		return r.text, nil
-	case formatEnv:
-		var b strings.Builder
-		for _, v := range r.env {
-			fmt.Fprintf(&b, "%s=%s\n", v.name, shellQuote(v.value))
-		}
-		return b.String(), nil
 	}
-	data, err := json.Marshal(r.json, json.Deterministic(true))
+	data, err := json.Marshal(r.fields, json.Deterministic(true))
+	if err == nil && f == formatEnv {
+		return variablesOf(data)
+	}
 	return string(data) + "\n", err
 }
 
-// orDefault returns f or else the default: text on a terminal, JSON elsewhere.
+// orDefault returns f or else the default: text on a terminal, as which every character device counts, JSON elsewhere.
 func (f format) orDefault(w io.Writer) format {
-	switch {
-	case f != "":
+	if f != "" {
 		return f
-	case isTerminal(w):
-		return formatText
+	}
+	if file, ok := w.(*os.File); ok {
+		info, err := file.Stat()
+		if err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			return formatText
+		}
 	}
 	return formatJSON
 }
 
-// isTerminal takes every character device for a terminal.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+// tokenResult shows tokens in full.
+func tokenResult(t *roomtokens.ClientToken) result {
+	return result{t, tokenText("Client token", t.Token, t.TokenExpiresAt) +
+		tokenText("Refresh token", t.RefreshToken, t.RefreshTokenExpiresAt)}
 }
 
-// tokenResult shows tokens in full, without empty ones.
-func tokenResult(t *roomtokens.ClientToken) result {
-	r := result{json: t}
-	add := func(label, name, token string, expiresAt time.Time) {
-		if token == "" {
-			return
-		}
-		r.text += fmt.Sprintf("%s, %s\n%s\n", label, end(expiresAt), printable(token))
-		r.env = append(r.env, variable{name, token})
-		if !expiresAt.IsZero() {
-			r.env = append(r.env, variable{name + expirySuffix, expiresAt.Format(time.RFC3339)})
-		}
+func tokenText(label string, token secret.String, expiresAt time.Time) string {
+	if token == "" {
+		return ""
 	}
-	add("Client token", clientVariable, string(t.Token), t.TokenExpiresAt)
-	add("Refresh token", refreshVariable, string(t.RefreshToken), t.RefreshTokenExpiresAt)
-	return r
+	return fmt.Sprintf("%s, %s\n%s\n", label, end(expiresAt), printable(string(token)))
 }
 
 // end says when a token expires, in UTC and from now.
@@ -128,12 +111,4 @@ func printable(s string) string {
 		return quoted
 	}
 	return s
-}
-
-// shellQuote quotes a value for a shell: a server must not run commands in it.
-func shellQuote(s string) string {
-	if regexp.MustCompile(`^[\w.:/+=@-]+$`).MatchString(s) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -64,7 +64,7 @@ func TestProcess(t *testing.T) {
 		"done":       {env: env, args: []string{"create", room}, stdout: `"token":"eyJ`},
 		"refused":    {env: unknown, args: []string{"create", room}, code: 1, stderr: "The API key is not known"},
 		"usage":      {args: []string{"create"}, code: 2, stderr: "there is no room"},
-		"no network": {env: noServer, args: []string{"create"}, code: 3, stderr: "No response came"},
+		"no network": {env: noServer, args: []string{"create"}, code: 3, stderr: "No complete response came"},
 		"help":       {args: []string{"--help"}, stdout: "Available Commands:"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -162,7 +162,7 @@ func TestUsageOfTheEnvironment(t *testing.T) {
 
 func TestUsageOfRefresh(t *testing.T) {
 	t.Parallel()
-	const notJSON = "the input is not the json or env output of roomtokens create"
+	const notJSON = "the input is neither a token nor the json or env output of roomtokens create"
 	for stdin, want := range map[string]string{
 		"{}":                "the refresh token is missing",
 		`{"refresh_token":`: notJSON,

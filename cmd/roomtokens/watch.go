@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"sync/atomic"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +14,7 @@ import (
 const pairFlag = "pair"
 
 func newWatchCommand(p *program) *cobra.Command {
-	w := &watch{program: p, format: formatJSON}
+	w := &watch{call: call{program: p, format: formatJSON}}
 	cmd := &cobra.Command{
 		Use:   "watch [ROOM_ID]",
 		Short: "Keep a client token fresh, and write each new one, until interrupted",
@@ -28,40 +25,34 @@ Linux and macOS, elsewhere with the next token.
 With --pair it starts from the output of roomtokens create, and needs no API key: it refreshes until the refresh token
 expires. With a key, it creates a new pair then.
 
-A failure to get the first token ends the command. Later failures are reported and retried; the command ends if the
-last token has expired and the API responds with 400, 401, 403, 404 or 422.
+A failure to get the first token ends the command. Later ones are retried, and reported once the last token has
+expired; then 400, 401, 403, 404 and 422 end the command.
 
 ` + keyAndRoomHelp,
 		Example: `  roomtokens watch $ROOM_ID --token-ttl 1m | while read -r line; do echo "$line" | jq -r .token; done
   roomtokens watch $ROOM_ID --pair pair.json`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return w.run(cmd.Context(), args) },
+		RunE: w.run,
 	}
 	fileFlag(cmd, &w.pairFile, pairFlag, "", "file with the output of roomtokens create to start from, json or env")
-	tokenTTLFlag(cmd, &w.params.TokenTTLSecs)
-	refreshTokenTTLFlag(cmd, &w.params.RefreshTokenTTLSecs)
-	w.format.define(cmd, "json, one line per token")
-	w.server.define(cmd)
+	pairLifetimeFlags(cmd, &w.params)
+	w.define(cmd, "json, one line per token")
 	return cmd
 }
 
 // watch is the command with its flags.
 type watch struct {
-	*program
-	server   serverFlags
-	format   format
+	call
 	pairFile string
 	params   api.CreateRoomClientTokenRequest
-
-	started atomic.Bool // a token has been written; the goroutine of a fetch reads it as well
 }
 
-func (w *watch) run(ctx context.Context, args []string) error {
-	source, err := w.source(ctx, args)
+func (w *watch) run(cmd *cobra.Command, args []string) error {
+	source, err := w.source(cmd.Context(), args)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(cmd.Context())
 	defer cancel()
 	if stdout, ok := w.stdout.(*os.File); ok {
 		go func() {
@@ -78,14 +69,16 @@ func (w *watch) source(ctx context.Context, args []string) (*roomtokens.TokenSou
 	if err != nil {
 		return nil, err
 	}
-	options := []roomtokens.SourceOption{
-		roomtokens.WithFetchTimeout(w.server.timeout), roomtokens.WithFetchObserver(w.report),
-	}
+	options := []roomtokens.SourceOption{roomtokens.WithFetchTimeout(w.timeout)}
 	apiKey := w.requiredAPIKey
 	if w.pairFile != "" {
 		pair, err := w.pair(ctx, pairFlag, w.pairFile)
 		if err != nil {
 			return nil, err
+		}
+		if pair.Token == "" || pair.TokenExpiresAt.IsZero() {
+			return nil, usagef("--%s needs the json or env output of roomtokens create: this has no client token, or no\n"+
+				"expiry of it", pairFlag)
 		}
 		options = append(options, roomtokens.WithInitialToken(&pair))
 		apiKey = w.apiKey
@@ -94,30 +87,20 @@ func (w *watch) source(ctx context.Context, args []string) (*roomtokens.TokenSou
 	if err != nil {
 		return nil, err
 	}
-	client, err := w.client(key, w.server)
+	client, err := w.client(key)
 	if err != nil {
 		return nil, err
 	}
 	return client.TokenSource(roomID, w.params, options...)
 }
 
-// report reports failures after the first token. A failure to get that ends the command, with its error.
-func (w *watch) report(e roomtokens.FetchEvent) {
-	if e.Err == nil || !w.started.Load() || w.quiet {
-		return
-	}
-	next := "creating a token instead"
-	if e.Wait > 0 {
-		next = fmt.Sprintf("next try in %v", e.Wait.Round(time.Millisecond))
-	}
-	w.note("roomtokens: %s; %s", plain(e.Err), next)
-}
-
-// follow writes each token of source until ctx ends.
+// follow writes each token of source until ctx ends. It goes on after a failure, but for the first and a final one.
 func (w *watch) follow(ctx context.Context, source *roomtokens.TokenSource) error {
+	started := false
 	for token, err := range source.Tokens(ctx) {
-		if err != nil && w.started.Load() && !isFinal(err) {
-			continue // which report has said
+		if err != nil && started && !isFinal(err) {
+			w.logger().Warn("there is no valid token", "error", plain(err))
+			continue
 		}
 		if err == nil {
 			err = w.write(w.format, tokenResult(token))
@@ -125,7 +108,7 @@ func (w *watch) follow(ctx context.Context, source *roomtokens.TokenSource) erro
 		if err != nil {
 			return err
 		}
-		w.started.Store(true)
+		started = true
 	}
 	return nil
 }
