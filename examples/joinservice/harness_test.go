@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -12,67 +13,75 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/otel/sdk/metric"
-	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
-// harness is the service in front of a fake of Telnyx in memory, with a log and telemetry that can be read.
+// harness is the service in front of a fake of Telnyx in memory, with a log that can be read.
 type harness struct {
 	telnyx    *roomtokenstest.Server
-	room      string // the recorder's too
+	client    *roomtokens.Client
+	room      string // a path
 	handler   http.Handler
-	log       bytes.Buffer
+	log       *slog.Logger
+	logged    bytes.Buffer
 	telemetry *telemetry
-	spans     *tracetest.InMemoryExporter
-	metrics   *metric.ManualReader
 }
 
-// newHarness is for a bubble of testing/synctest, where the waits between attempts take no time.
-func newHarness(t *testing.T) *harness {
+// newHarness is for a bubble of testing/synctest, where the waits between attempts take no time. Telemetry goes
+// to exported.
+func newHarness(t *testing.T, exported io.Writer) *harness {
 	t.Helper()
-	h := &harness{
-		telnyx: roomtokenstest.NewServer(), room: "/rooms/" + uuid.NewString(),
-		spans: tracetest.NewInMemoryExporter(), metrics: metric.NewManualReader(),
-	}
-	h.telemetry = newTelemetry(h.spans, h.metrics)
-	t.Cleanup(func() { require.NoError(t, h.telemetry.shutdown(context.WithoutCancel(t.Context()))) })
-	env := map[string]string{
-		"TELNYX_API_KEY": h.telnyx.APIKey(), "RECORDER_ROOM": strings.TrimPrefix(h.room, "/rooms/"),
-	}
-	service, err := newService(func(name string) string { return env[name] }, slog.New(slog.NewJSONHandler(&h.log, nil)),
-		roomtokens.WithHTTPClient(h.telnyx.HTTPClient()), roomtokens.WithMiddleware(h.telemetry.client))
+	h := &harness{telnyx: roomtokenstest.NewServer(roomtokenstest.WithTB(t)), room: "/rooms/" + uuid.NewString()}
+	h.log = slog.New(slog.NewJSONHandler(&h.logged, nil))
+	telemetry, err := newTelemetry(exported)
 	require.NoError(t, err)
-	h.handler = h.telemetry.server(service.routes())
+	t.Cleanup(func() { telemetry.shutdown(context.WithoutCancel(t.Context())) })
+	h.telemetry = telemetry
+	h.client = h.telnyx.Client(roomtokens.WithMiddleware(telemetry.client), roomtokens.WithAttemptTimeout(attemptTimeout))
+	h.handler = telemetry.server(routes(h.client, h.log))
 	return h
 }
 
-func (h *harness) do(user, method, path, body string) *httptest.ResponseRecorder {
-	return h.serve(newRequest(user, method, path, body))
-}
-
-func newRequest(user, method, path, body string) *http.Request {
-	request := httptest.NewRequest(method, path, strings.NewReader(body))
-	request.Header.Set("X-Forwarded-User", user)
-	return request
-}
-
-func (h *harness) serve(request *http.Request) *httptest.ResponseRecorder {
+func (h *harness) do(r *http.Request) *httptest.ResponseRecorder {
 	response := httptest.NewRecorder()
-	h.handler.ServeHTTP(response, request)
+	h.handler.ServeHTTP(response, r)
 	return response
+}
+
+func joinRequest(room string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, room+"/join", http.NoBody)
+	r.Header.Set("X-Forwarded-User", "alice")
+	return r
+}
+
+func refreshRequest(room, body string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, room+"/refresh", strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	return r
 }
 
 // tokens reads a response, and checks that its client token opens the room now.
 func (h *harness) tokens(t *testing.T, response *httptest.ResponseRecorder) (tokens roomtokens.ClientToken) {
 	t.Helper()
 	require.Equal(t, http.StatusOK, response.Code)
+	require.Equal(t, "application/json", response.Header().Get("Content-Type"))
 	require.Equal(t, "no-store", response.Header().Get("Cache-Control"))
 	require.NoError(t, json.Unmarshal(response.Body.Bytes(), &tokens))
 	claims, err := h.telnyx.Verify(tokens.Token)
 	require.NoError(t, err)
 	require.Equal(t, h.room, "/rooms/"+claims.RoomID.String())
 	return tokens
+}
+
+// requireProblem checks the whole body, so that nothing else is in it, such as what Telnyx said.
+func requireProblem(t *testing.T, response *httptest.ResponseRecorder, status int, detail string) {
+	t.Helper()
+	require.Equal(t, status, response.Code)
+	require.Equal(t, "application/problem+json", response.Header().Get("Content-Type"))
+	var p map[string]any
+	require.NoError(t, json.Unmarshal(response.Body.Bytes(), &p))
+	delete(p, "retry_after_secs")
+	require.Equal(t, map[string]any{"status": float64(status), "detail": detail}, p)
 }

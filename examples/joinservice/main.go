@@ -12,14 +12,16 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
 	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// drainTimeout is how long a shutdown waits for the requests in progress.
-const drainTimeout = callTimeout + 5*time.Second
+// attemptTimeout leaves time for a second attempt where the first gets no response.
+const attemptTimeout = 4 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -33,40 +35,52 @@ func main() {
 // run serves until ctx ends. Telemetry goes to stdout, the log to stderr.
 func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writer) (err error) {
 	log := slog.New(slog.NewJSONHandler(stderr, nil))
-	telemetry, err := newStdoutTelemetry(stdout)
+	telemetry, err := newTelemetry(stdout)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, telemetry.shutdown(context.WithoutCancel(ctx))) }()
-	service, err := newService(getenv, log, roomtokens.WithMiddleware(telemetry.client))
+	client, err := roomtokens.New(getenv("TELNYX_API_KEY"),
+		roomtokens.WithBaseURL(cmp.Or(getenv("TELNYX_BASE_URL"), api.ServerURL)),
+		roomtokens.WithAttemptTimeout(attemptTimeout),
+		roomtokens.WithMiddleware(telemetry.client),
+		roomtokens.WithLogger(log))
 	if err != nil {
-		return err
+		return fmt.Errorf("TELNYX_API_KEY, TELNYX_BASE_URL: %w", err)
 	}
-	listener, err := net.Listen("tcp", cmp.Or(getenv("LISTEN"), "127.0.0.1:8080"))
+
+	ctx, cancel := context.WithCancel(ctx)
+	var bots sync.WaitGroup
+	defer bots.Wait()
+	defer cancel()
+	if room := getenv("RECORDER_ROOM"); room != "" {
+		tokens, err := recorderTokens(client, room)
+		if err != nil {
+			return fmt.Errorf("RECORDER_ROOM: %w", err)
+		}
+		setToken := func(*roomtokens.ClientToken) {} // your media SDK's goes here
+		bots.Go(func() { record(ctx, tokens, setToken, log) })
+	}
+	return serve(ctx, cmp.Or(getenv("LISTEN"), "127.0.0.1:8080"), telemetry.server(routes(client, log)), log)
+}
+
+// serve answers requests until ctx ends, and then those that are in progress, which callTimeout bounds.
+func serve(ctx context.Context, address string, handler http.Handler, log *slog.Logger) error {
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return fmt.Errorf("LISTEN: %w", err)
 	}
 	log.Info("listening", "address", listener.Addr().String())
-	return serve(ctx, listener, telemetry.server(service.routes()), log)
-}
-
-// serve answers requests until ctx ends, and then those that are in progress.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
 	server := &http.Server{
 		Handler:      handler,
 		ReadTimeout:  5 * time.Second,
 		WriteTimeout: callTimeout + 5*time.Second,
 		ErrorLog:     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
+	drained := make(chan error, 1)
+	context.AfterFunc(ctx, func() { drained <- server.Shutdown(context.WithoutCancel(ctx)) })
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
-	case <-ctx.Done():
 	}
-	log.Info("shutting down")
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
-	defer cancel()
-	return server.Shutdown(ctx)
+	return <-drained
 }

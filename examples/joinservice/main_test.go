@@ -62,7 +62,7 @@ func TestRunFinishesRequestsAndShowsNoSecret(t *testing.T) {
 	exported, err := os.ReadFile(stdout.Name())
 	require.NoError(t, err)
 	require.Contains(t, logged.String(), `"route":"POST /rooms/{id}/refresh"`)
-	require.Contains(t, string(exported), `"Name":"POST refresh_client_token"`)
+	require.Contains(t, string(exported), `"Name":"POST /rooms/{room_id}/actions/refresh_client_token"`)
 	require.Contains(t, string(exported), `"Name":"http.client.request.duration"`)
 	for _, hidden := range []string{
 		fake.APIKey(), string(joined.Token), string(joined.RefreshToken), string(refreshed.Token),
@@ -76,6 +76,7 @@ func post(t *testing.T, url, body string) (token roomtokens.ClientToken) {
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 	require.NoError(t, err)
 	request.Header.Set("X-Forwarded-User", "alice")
+	request.Header.Set("Content-Type", "application/json")
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
 	defer response.Body.Close()

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -14,76 +13,59 @@ import (
 	"github.com/roomtokens/roomtokens-go"
 )
 
-// errUnauthorized is a caller without a valid credential. The client's ErrUnauthorized can be about this service's own
-// API key, which is not the caller's fault.
-var errUnauthorized = errors.New("unauthorized")
+// callTimeout bounds one request to this service, and with it all attempts to get a token.
+const callTimeout = 10 * time.Second
 
-// respond writes the token or the error that handle returns, and one log record.
-func (s *service) respond(handle func(*http.Request) (*roomtokens.ClientToken, error)) http.HandlerFunc {
+func routes(client *roomtokens.Client, log *slog.Logger) http.Handler {
+	s := service{client}
+	mux := http.NewServeMux()
+	mux.Handle("POST /rooms/{id}/join", respond(s.join, log))
+	mux.Handle("POST /rooms/{id}/refresh", respond(s.refresh, log))
+	mux.Handle("/", respond(refuse(http.StatusNotFound, "no such path, or not with this method"), log))
+	// It does not ask Telnyx: an outage there would take every instance of this service down too.
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	// A session in a cookie travels with requests that other sites make a browser send.
+	sameOrigin := http.NewCrossOriginProtection()
+	sameOrigin.SetDenyHandler(respond(refuse(http.StatusForbidden, "request from another origin"), log))
+	return sameOrigin.Handler(mux)
+}
+
+func refuse(status int, detail string) func(*http.Request) (any, error) {
+	return func(*http.Request) (any, error) { return nil, problem{Status: status, Detail: detail} }
+}
+
+// respond writes what handle returns, a problem if that is an error, and one log record.
+func respond(handle func(*http.Request) (any, error), log *slog.Logger) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
 		ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 		defer cancel()
 		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
-		token, err := handle(r.WithContext(ctx))
-		s.logRequest(r, err, time.Since(start))
+		result, err := handle(r.WithContext(ctx))
 
-		w.Header().Set("Cache-Control", "no-store")
+		status, contentType := http.StatusOK, "application/json"
 		if err != nil {
-			writeError(w, err)
-			return
+			p := problemOf(err)
+			result, status, contentType = p, p.Status, "application/problem+json"
+			if p.RetryAfterSecs > 0 {
+				w.Header().Set("Retry-After", strconv.Itoa(p.RetryAfterSecs))
+			}
 		}
-		w.Header().Set("Content-Type", "application/json")
+		logRequest(log, r, status, err)
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
 		// This reveals the tokens: a secret.String is its text in JSON, and [REDACTED] elsewhere. The only error is a caller
 		// who has gone.
-		_ = json.NewEncoder(w).Encode(token)
+		_ = json.NewEncoder(w).Encode(result)
 	}
 }
 
 // logRequest logs what it names: no header but the user's name, and no body. The client's errors hold no secret.
-func (s *service) logRequest(r *http.Request, err error, duration time.Duration) {
-	level, attrs := slog.LevelInfo, []any{
-		"route", r.Pattern, "room", r.PathValue("id"), "user", signedInUser(r), "status", statusOf(err),
-		"duration", duration, "trace_id", trace.SpanContextFromContext(r.Context()).TraceID(),
-	}
-	if err != nil {
-		attrs = append(attrs, "error", err)
-	}
-	if statusOf(err) >= http.StatusInternalServerError {
+func logRequest(log *slog.Logger, r *http.Request, status int, err error) {
+	level := slog.LevelInfo
+	if status >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	s.log.Log(r.Context(), level, "request", attrs...)
-}
-
-// writeError tells the caller the status alone: what Telnyx said is for the log.
-func writeError(w http.ResponseWriter, err error) {
-	status := statusOf(err)
-	if limited, ok := errors.AsType[*roomtokens.Error](err); ok && status == http.StatusTooManyRequests {
-		seconds := (limited.RetryAfter + time.Second - 1) / time.Second
-		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(seconds))))
-	}
-	http.Error(w, http.StatusText(status), status)
-}
-
-// statusOf returns the status for this service's caller.
-func statusOf(err error) int {
-	switch {
-	case err == nil:
-		return http.StatusOK
-	case errors.Is(err, roomtokens.ErrInvalidRequest):
-		return http.StatusBadRequest
-	case errors.Is(err, errUnauthorized):
-		return http.StatusUnauthorized
-	case errors.Is(err, roomtokens.ErrForbidden):
-		return http.StatusForbidden
-	case errors.Is(err, roomtokens.ErrNotFound):
-		return http.StatusNotFound
-	case errors.Is(err, roomtokens.ErrRateLimited):
-		return http.StatusTooManyRequests
-	case errors.Is(err, context.Canceled):
-		return 499 // the caller has gone: this is for the log, as nginx has it
-	case errors.Is(err, context.DeadlineExceeded):
-		return http.StatusGatewayTimeout
-	}
-	return http.StatusBadGateway
+	log.Log(r.Context(), level, "request", "route", r.Pattern, "room", r.PathValue("id"), "user", signedInUser(r),
+		"status", status, "error", err, "trace_id", trace.SpanContextFromContext(r.Context()).TraceID())
 }

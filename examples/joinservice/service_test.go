@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,129 +16,126 @@ import (
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
-func TestParticipantRefreshesAfterJoining(t *testing.T) {
+func TestParticipantRefreshesUntilTheRefreshTokenExpires(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHarness(t)
-		joined := h.tokens(t, h.do("alice", http.MethodPost, h.room+"/join", ""))
+		h := newHarness(t, io.Discard)
+		joined := h.tokens(t, h.do(joinRequest(h.room)))
+		body := `{"refresh_token": "` + string(joined.RefreshToken) + `", "token_ttl_secs": 60}`
 		time.Sleep(time.Until(joined.TokenExpiresAt))
-		body := `{"refresh_token": "` + string(joined.RefreshToken) + `"}`
-		h.tokens(t, h.do("", http.MethodPost, h.room+"/refresh", body))
+		refreshed := h.tokens(t, h.do(refreshRequest(h.room, body)))
+		require.Equal(t, time.Minute, time.Until(refreshed.TokenExpiresAt))
 		require.Empty(t, h.telnyx.Requests()[1].Authorization)
+
+		requireProblem(t, h.do(refreshRequest("/rooms/"+uuid.NewString(), body)), 403, "not allowed in this room")
+		time.Sleep(time.Until(joined.RefreshTokenExpiresAt))
+		requireProblem(t, h.do(refreshRequest(h.room, body)), 401, "refresh token unknown or expired: join again")
 	})
 }
 
-func TestRecorderTokenIsRenewed(t *testing.T) {
+func TestProblemOfRequest(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := newHarness(t)
-		first := h.tokens(t, h.do(recorderUser, http.MethodGet, "/recorder/token", ""))
-		require.Empty(t, first.RefreshToken)
-		time.Sleep(time.Until(first.TokenExpiresAt))
-		h.telnyx.Inject(roomtokenstest.Fault{Status: 403})
-		h.tokens(t, h.do(recorderUser, http.MethodGet, "/recorder/token", ""))
-		require.Equal(t, 2, strings.Count(h.log.String(), `"new recorder token","operation":"CreateRoomClientToken"`))
-		require.Contains(t, h.log.String(), `"no new recorder token","operation":"RefreshRoomClientToken"`)
-	})
-}
-
-func TestStatusForRequest(t *testing.T) {
-	t.Parallel()
-	room, nilRoom := "/rooms/"+uuid.NewString(), "/rooms/"+uuid.Nil.String()
-	long := strings.Repeat(" ", maxBodyBytes) + `{"refresh_token": "x"}`
-	const get, post = http.MethodGet, http.MethodPost
+	room := "/rooms/" + uuid.NewString()
+	with := func(r *http.Request, header, value string) *http.Request {
+		r.Header.Set(header, value)
+		return r
+	}
+	const (
+		body      = `{"refresh_token": "x"}`
+		notFound  = "no such path, or not with this method"
+		notUUID   = "the room id is not a UUID"
+		notJSON   = "the body must be application/json"
+		notKnown  = "the body must be a JSON object with known fields only"
+		tooLarge  = "the body is larger than 8 KiB"
+		lifetime  = "token_ttl_secs is 5, must be at least 10"
+		otherSite = "request from another origin"
+		form      = "application/x-www-form-urlencoded"
+		mediaType = "Content-Type"
+	)
 	for name, row := range map[string]struct {
-		user, method, path, body string
-		want                     int
+		request *http.Request
+		status  int
+		detail  string
 	}{
-		"health":               {"", get, "/healthz", "", 204},
-		"join, not signed in":  {"", post, room + "/join", "", 401},
-		"join, not a room":     {"alice", post, "/rooms/lobby/join", "", 400},
-		"join, nil room":       {"alice", post, nilRoom + "/join", "", 400},
-		"refresh, not a room":  {"", post, "/rooms/lobby/refresh", `{"refresh_token": "x"}`, 400},
-		"refresh, no body":     {"", post, room + "/refresh", "", 400},
-		"refresh, no token":    {"", post, room + "/refresh", "{}", 400},
-		"refresh, long body":   {"", post, room + "/refresh", long, 400},
-		"refresh, not a token": {"", post, room + "/refresh", `{"refresh_token": "x"}`, 401},
-		"recorder, other user": {"alice", get, "/recorder/token", "", 403},
-		"recorder, wrong verb": {recorderUser, post, "/recorder/token", "", 405},
+		"no such path":            {httptest.NewRequest(http.MethodGet, "/", http.NoBody), 404, notFound},
+		"join by GET":             {httptest.NewRequest(http.MethodGet, room+"/join", http.NoBody), 404, notFound},
+		"join, not signed in":     {with(joinRequest(room), "X-Forwarded-User", ""), 401, "nobody is signed in"},
+		"join, not a room":        {joinRequest("/rooms/lobby"), 400, notUUID},
+		"join, nil room":          {joinRequest("/rooms/" + uuid.Nil.String()), 400, "room_id is the nil UUID"},
+		"join from another site":  {with(joinRequest(room), "Sec-Fetch-Site", "cross-site"), 403, otherSite},
+		"refresh, not a room":     {refreshRequest("/rooms/lobby", body), 400, notUUID},
+		"refresh, a form":         {with(refreshRequest(room, body), mediaType, form), 415, notJSON},
+		"refresh, text":           {with(refreshRequest(room, body), mediaType, "text/plain"), 415, notJSON},
+		"refresh, no media type":  {with(refreshRequest(room, body), mediaType, ""), 415, notJSON},
+		"refresh, unknown field":  {refreshRequest(room, `{"refresh_token": "x", "room": "y"}`), 400, notKnown},
+		"refresh, two values":     {refreshRequest(room, body+body), 400, notKnown},
+		"refresh, not an object":  {refreshRequest(room, `"x"`), 400, notKnown},
+		"refresh, body cut short": {refreshRequest(room, body[:9]), 400, notKnown},
+		"refresh, large body":     {refreshRequest(room, strings.Repeat(" ", maxBodyBytes)+body), 413, tooLarge},
+		"refresh, large rest":     {refreshRequest(room, body+strings.Repeat(" ", maxBodyBytes)), 413, tooLarge},
+		"refresh, no body":        {refreshRequest(room, ""), 400, "refresh_token is required"},
+		"refresh, lifetime":       {refreshRequest(room, `{"refresh_token": "x", "token_ttl_secs": 5}`), 400, lifetime},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				require.Equal(t, row.want, newHarness(t).do(row.user, row.method, row.path, row.body).Code)
+				h := newHarness(t, io.Discard)
+				requireProblem(t, h.do(row.request), row.status, row.detail)
+				require.Empty(t, h.telnyx.Requests())
 			})
 		})
 	}
 }
 
-func TestRequestFromAnotherSiteIsRefused(t *testing.T) {
+func TestProblemOfTelnyx(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := newHarness(t)
-		request := newRequest("alice", http.MethodPost, h.room+"/join", "")
-		request.Header.Set("Sec-Fetch-Site", "cross-site")
-		require.Equal(t, http.StatusForbidden, h.serve(request).Code)
-		require.Empty(t, h.telnyx.Requests())
-	})
+	type fault = roomtokenstest.Fault
+	after := func(seconds string) http.Header {
+		return http.Header{"Retry-After": {seconds}, "X-Ratelimit-Reset": nil}
+	}
+	const failed, tooMany = "no token at present: try again later", "too many requests: try again in "
+	for name, row := range map[string]struct {
+		fault      fault
+		status     int
+		detail     string
+		retryAfter string
+	}{
+		"API key not known":     {fault{Status: 401}, 502, failed, ""},
+		"forbidden":             {fault{Status: 403}, 403, "not allowed in this room", ""},
+		"no such room":          {fault{Status: 404}, 404, "no such room", ""},
+		"invalid":               {fault{Status: 422}, 400, "Telnyx refused the request as invalid", ""},
+		"rate limited":          {fault{Status: 429, Times: 3, Header: after("3")}, 429, tooMany + "3 s", "3"},
+		"rate limited for long": {fault{Status: 429, Header: after("90")}, 429, tooMany + "90 s", "90"},
+		"rate limited, no time": {fault{Status: 429, Times: 3, Header: after("0")}, 429, tooMany + "1 s", "1"},
+		"down":                  {fault{Status: 503, Times: 3}, 502, failed, ""},
+		"no token":              {fault{Status: 201, Body: "{}"}, 502, failed, ""},
+		"connection reset":      {fault{Reset: true, Times: 3}, 502, failed, ""},
+		"too slow":              {fault{Delay: time.Minute, Times: 3}, 504, "no token in time: try again", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				h := newHarness(t, io.Discard)
+				h.telnyx.Inject(row.fault)
+				start := time.Now()
+				response := h.do(joinRequest(h.room))
+				require.LessOrEqual(t, time.Since(start), callTimeout)
+				requireProblem(t, response, row.status, row.detail)
+				require.Equal(t, row.retryAfter, response.Header().Get("Retry-After"))
+				require.Equal(t, row.status >= 500, strings.Contains(h.logged.String(), `"level":"ERROR"`))
+			})
+		})
+	}
 }
 
 func TestCallerWhoLeavesIsNoFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHarness(t)
+		h := newHarness(t, io.Discard)
 		ctx, leave := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, leave)
 		h.telnyx.Inject(roomtokenstest.Fault{Delay: time.Minute})
-		h.serve(newRequest("alice", http.MethodPost, h.room+"/join", "").WithContext(ctx))
-		require.Contains(t, h.log.String(), `"status":499`)
-	})
-}
-
-func TestStatusForFailureOfTelnyx(t *testing.T) {
-	t.Parallel()
-	type fault = roomtokenstest.Fault
-	reset := func(seconds string) http.Header { return http.Header{"X-Ratelimit-Reset": {seconds}} }
-	for name, row := range map[string]struct {
-		fault      fault
-		want       int
-		retryAfter string
-	}{
-		"API key not known":           {fault{Status: 401}, 502, ""},
-		"forbidden":                   {fault{Status: 403}, 403, ""},
-		"no such room":                {fault{Status: 404}, 404, ""},
-		"invalid":                     {fault{Status: 422}, 400, ""},
-		"rate limited":                {fault{Status: 429, Times: 2, Header: reset("7")}, 429, "7"},
-		"rate limited, no time given": {fault{Status: 429, Times: 3, Header: reset("0")}, 429, "1"},
-		"down":                        {fault{Status: 503, Times: 3}, 502, ""},
-		"no token":                    {fault{Status: 201, Body: "{}"}, 502, ""},
-		"connection reset":            {fault{Reset: true, Times: 3}, 502, ""},
-		"too slow":                    {fault{Delay: time.Minute, Times: 3}, 504, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				h := newHarness(t)
-				h.telnyx.Inject(row.fault)
-				start := time.Now()
-				response := h.do("alice", http.MethodPost, h.room+"/join", "")
-				require.LessOrEqual(t, time.Since(start), callTimeout)
-				require.Equal(t, row.want, response.Code)
-				require.Equal(t, row.retryAfter, response.Header().Get("Retry-After"))
-				require.Equal(t, row.want >= 500, strings.Contains(h.log.String(), `"level":"ERROR"`))
-				require.Len(t, h.telnyx.Requests(), max(1, row.fault.Times))
-			})
-		})
-	}
-}
-
-func TestRetryAfterReachesTheCaller(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := newHarness(t)
-		h.telnyx.Inject(roomtokenstest.Fault{
-			Status: 429, Times: 3, Header: http.Header{"Retry-After": {"3"}, "X-Ratelimit-Reset": nil},
-		})
-		require.Equal(t, "3", h.do("alice", http.MethodPost, h.room+"/join", "").Header().Get("Retry-After"))
+		h.do(joinRequest(h.room).WithContext(ctx))
+		require.Contains(t, h.logged.String(), `"status":499`)
 	})
 }

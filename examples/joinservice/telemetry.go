@@ -5,31 +5,26 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"path"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/exporters/stdout/stdoutmetric"
 	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
 	"go.opentelemetry.io/otel/sdk/metric"
-	"go.opentelemetry.io/otel/sdk/trace"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/roomtokens/roomtokens-go"
 )
 
 // telemetry instruments both sides of the service: the requests that it gets, and those that it sends.
 type telemetry struct {
-	traces  *trace.TracerProvider
+	traces  *sdktrace.TracerProvider
 	metrics *metric.MeterProvider
 }
 
-// newTelemetry exports to exporter and reader. OTEL_SERVICE_NAME names the service.
-func newTelemetry(exporter trace.SpanExporter, reader metric.Reader) *telemetry {
-	return &telemetry{
-		traces:  trace.NewTracerProvider(trace.WithBatcher(exporter)),
-		metrics: metric.NewMeterProvider(metric.WithReader(reader)),
-	}
-}
-
-// newStdoutTelemetry writes JSON to w. To send to a collector, use the exporters otlptracehttp and otlpmetrichttp.
-func newStdoutTelemetry(w io.Writer) (*telemetry, error) {
+// newTelemetry writes JSON to w. To send to a collector, use the exporters otlptracehttp and otlpmetrichttp.
+func newTelemetry(w io.Writer) (*telemetry, error) {
 	spans, err := stdouttrace.New(stdouttrace.WithWriter(w))
 	if err != nil {
 		return nil, err
@@ -38,28 +33,41 @@ func newStdoutTelemetry(w io.Writer) (*telemetry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newTelemetry(spans, metric.NewPeriodicReader(metrics)), nil
+	return &telemetry{
+		traces:  sdktrace.NewTracerProvider(sdktrace.WithBatcher(spans)),
+		metrics: metric.NewMeterProvider(metric.WithReader(metric.NewPeriodicReader(metrics))),
+	}, nil
 }
 
 // client is middleware for the client of Telnyx: a span and a measurement for each attempt.
 func (t *telemetry) client(next http.RoundTripper) http.RoundTripper {
-	return otelhttp.NewTransport(next,
-		otelhttp.WithTracerProvider(t.traces),
-		otelhttp.WithMeterProvider(t.metrics),
-		// The last element names the operation; the whole path would make a name for each room.
-		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string {
-			return r.Method + " " + path.Base(r.URL.Path)
-		}),
-	)
+	return otelhttp.NewTransport(describe{next},
+		otelhttp.WithTracerProvider(t.traces), otelhttp.WithMeterProvider(t.metrics))
+}
+
+// describe adds to the telemetry of an attempt what otelhttp does not know.
+type describe struct{ next http.RoundTripper }
+
+// RoundTrip names the span by the path's template: the path itself would make a name for each room.
+func (d describe) RoundTrip(r *http.Request) (*http.Response, error) {
+	attempt, _ := roomtokens.AttemptFromContext(r.Context())
+	template := attempt.Operation.Path()
+	span := trace.SpanFromContext(r.Context())
+	span.SetName(r.Method + " " + template)
+	span.SetAttributes(semconv.URLTemplate(template))
+	if attempt.Number > 1 {
+		span.SetAttributes(semconv.HTTPRequestResendCount(attempt.Number - 1))
+	}
+	labeler, _ := otelhttp.ClientLabelerFromContext(r.Context())
+	labeler.Add(semconv.URLTemplate(template))
+	return d.next.RoundTrip(r)
 }
 
 // server is middleware for the routes: a span and a measurement for each request but those for its health.
 func (t *telemetry) server(next http.Handler) http.Handler {
 	return otelhttp.NewHandler(next, "joinservice",
-		otelhttp.WithTracerProvider(t.traces),
-		otelhttp.WithMeterProvider(t.metrics),
-		otelhttp.WithFilter(func(r *http.Request) bool { return r.URL.Path != "/healthz" }),
-	)
+		otelhttp.WithTracerProvider(t.traces), otelhttp.WithMeterProvider(t.metrics),
+		otelhttp.WithFilter(func(r *http.Request) bool { return r.URL.Path != "/healthz" }))
 }
 
 // shutdown exports what is left.

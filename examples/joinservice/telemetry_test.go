@@ -1,66 +1,73 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
+// attributes are those of a span, as the exporter prints them.
+type attributes []struct {
+	Key   string
+	Value struct{ Value any }
+}
+
+func (a attributes) get(key string) any {
+	for _, attribute := range a {
+		if attribute.Key == key {
+			return attribute.Value.Value
+		}
+	}
+	return nil
+}
+
+// span is one as the exporter prints it.
+type span struct {
+	Name                string
+	SpanContext, Parent struct{ TraceID, SpanID string }
+	Attributes          attributes
+}
+
 func TestEachAttemptHasASpanAndAMeasurement(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHarness(t)
+		var exported bytes.Buffer
+		h := newHarness(t, &exported)
 		h.telnyx.Inject(
 			roomtokenstest.Fault{Status: 503}, roomtokenstest.Fault{Reset: true}, roomtokenstest.Fault{Status: 404},
 		)
-		h.do("alice", http.MethodPost, h.room+"/join", "")
-		h.do("", http.MethodGet, "/healthz", "")
+		h.do(joinRequest(h.room))
+		health := h.do(httptest.NewRequest(http.MethodGet, "/healthz", http.NoBody))
+		require.Equal(t, http.StatusNoContent, health.Code)
+		require.NoError(t, h.telemetry.shutdown(t.Context()))
 
-		require.NoError(t, h.telemetry.traces.ForceFlush(t.Context()))
-		spans := h.spans.GetSpans()
-		require.Len(t, spans, 4)
+		decoder := json.NewDecoder(&exported)
+		var spans [4]span // and then the metrics
+		for i := range spans {
+			require.NoError(t, decoder.Decode(&spans[i]))
+		}
 		join := spans[3]
 		require.Equal(t, "POST /rooms/{id}/join", join.Name)
-		require.Contains(t, h.log.String(), join.SpanContext.TraceID().String())
-		for i, outcome := range []string{"503", "*errors.errorString", "404"} {
-			require.Equal(t, "POST generate_join_client_token", spans[i].Name)
-			require.Equal(t, join.SpanContext.SpanID(), spans[i].Parent.SpanID())
-			require.Equal(t, outcome, outcomeOf(attribute.NewSet(spans[i].Attributes...)))
+		require.Contains(t, h.logged.String(), join.SpanContext.TraceID)
+		const template = "/rooms/{room_id}/actions/generate_join_client_token"
+		for i, want := range []struct{ status, resendCount any }{{503.0, nil}, {nil, 1.0}, {404.0, 2.0}} {
+			attempt := spans[i]
+			require.Equal(t, "POST "+template, attempt.Name)
+			require.Equal(t, join.SpanContext.SpanID, attempt.Parent.SpanID)
+			require.Equal(t, template, attempt.Attributes.get("url.template"))
+			require.Equal(t, want.status, attempt.Attributes.get("http.response.status_code"))
+			require.Equal(t, want.resendCount, attempt.Attributes.get("http.request.resend_count"))
 		}
-		require.Equal(t, map[string]uint64{"503": 1, "errors.errorString": 1, "404": 1}, h.measuredAttempts(t))
+		var metrics json.RawMessage
+		require.NoError(t, decoder.Decode(&metrics))
+		require.Contains(t, string(metrics), `"Name":"http.client.request.duration"`)
+		require.Contains(t, string(metrics), `{"Key":"url.template","Value":{"Type":"STRING","Value":"`+template+`"}}`)
 	})
-}
-
-// measuredAttempts counts the requests to Telnyx by their outcome.
-func (h *harness) measuredAttempts(t *testing.T) map[string]uint64 {
-	t.Helper()
-	var metrics metricdata.ResourceMetrics
-	require.NoError(t, h.metrics.Collect(t.Context(), &metrics))
-	counts := map[string]uint64{}
-	for _, scope := range metrics.ScopeMetrics {
-		for _, m := range scope.Metrics {
-			if m.Name != "http.client.request.duration" {
-				continue
-			}
-			for _, point := range m.Data.(metricdata.Histogram[float64]).DataPoints {
-				counts[outcomeOf(point.Attributes)] += point.Count
-			}
-		}
-	}
-	return counts
-}
-
-// outcomeOf returns the status of a response or, where there was none, the type of the error.
-func outcomeOf(attributes attribute.Set) string {
-	if status, ok := attributes.Value("http.response.status_code"); ok {
-		return status.String()
-	}
-	kind, _ := attributes.Value("error.type")
-	return kind.String()
 }

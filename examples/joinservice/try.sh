@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the service against a fake of Telnyx, on free ports: joins a room, refreshes, and stops both.
+# Runs the service against a fake of Telnyx, on free ports: a recorder and alice join a room, alice refreshes. Then it
+# stops both.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -25,17 +26,20 @@ set -a
 # shellcheck source=/dev/null
 . "$bin/env"
 set +a
-LISTEN=127.0.0.1:0 "$bin/joinservice" >"$bin/telemetry.json" 2>"$bin/service.log" &
+room_id=0b0f9a3e-5d4f-4b53-9c57-0a5f3c1d7e21
+RECORDER_ROOM=$room_id LISTEN=127.0.0.1:0 "$bin/joinservice" >"$bin/telemetry.json" 2>"$bin/service.log" &
 service=$!
 wait_for "$bin/service.log" listening
 
 address=$(sed -n 's/.*"address":"\([^"]*\)".*/\1/p' "$bin/service.log")
-room=http://$address/rooms/0b0f9a3e-5d4f-4b53-9c57-0a5f3c1d7e21
+room=http://$address/rooms/$room_id
 joined=$(curl --fail-with-body -sS -X POST -H 'X-Forwarded-User: alice' "$room/join")
 refresh_token=$(sed 's/.*"refresh_token":"\([^"]*\)".*/\1/' <<<"$joined")
-refreshed=$(curl --fail-with-body -sS -X POST -d "{\"refresh_token\": \"$refresh_token\"}" "$room/refresh")
+refreshed=$(curl --fail-with-body -sS --json "{\"refresh_token\": \"$refresh_token\"}" "$room/refresh")
+refused=$(curl -sS --json '{"refresh_token": "x", "token_ttl_secs": 5}' "$room/refresh")
 sed 's/eyJ[^"]*/eyJ…/g' <<<"joined:    $joined
-refreshed: $refreshed"
+refreshed: $refreshed
+refused:   $refused"
 kill "$service"
 wait "$service"
 grep -o '"Name":"POST [^"]*"' "$bin/telemetry.json"

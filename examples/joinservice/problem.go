@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
+)
+
+// problem is an error as the caller may see it: application/problem+json (RFC 9457).
+type problem struct {
+	Status         int    `json:"status"`
+	Detail         string `json:"detail"`
+	RetryAfterSecs int    `json:"retry_after_secs,omitzero"`
+}
+
+func (p problem) Error() string { return p.Detail }
+
+// problemOf says of err what the caller may know. What Telnyx said is for the log.
+func problemOf(err error) problem {
+	if p, ok := errors.AsType[problem](err); ok {
+		return p
+	}
+	failed, sent := errors.AsType[*roomtokens.Error](err)
+	switch {
+	case errors.Is(err, roomtokens.ErrInvalidRequest) && !sent:
+		_, detail, _ := strings.Cut(err.Error(), roomtokens.ErrInvalidRequest.Error()+": ") // the field and its bounds
+		return problem{Status: http.StatusBadRequest, Detail: detail}
+	case errors.Is(err, roomtokens.ErrInvalidRequest):
+		return problem{Status: http.StatusBadRequest, Detail: "Telnyx refused the request as invalid"}
+	case errors.Is(err, roomtokens.ErrUnauthorized) && failed.Operation == string(api.OperationRefreshRoomClientToken):
+		return problem{Status: http.StatusUnauthorized, Detail: "refresh token unknown or expired: join again"}
+	case errors.Is(err, roomtokens.ErrForbidden):
+		return problem{Status: http.StatusForbidden, Detail: "not allowed in this room"}
+	case errors.Is(err, roomtokens.ErrNotFound):
+		return problem{Status: http.StatusNotFound, Detail: "no such room"}
+	case errors.Is(err, roomtokens.ErrRateLimited):
+		wait := max(1, int((failed.RetryAfter+time.Second-1)/time.Second))
+		return problem{http.StatusTooManyRequests, fmt.Sprintf("too many requests: try again in %d s", wait), wait}
+	case errors.Is(err, context.Canceled):
+		return problem{Status: 499, Detail: "the caller has gone"} // for the log, as nginx has it
+	case errors.Is(err, context.DeadlineExceeded):
+		return problem{Status: http.StatusGatewayTimeout, Detail: "no token in time: try again"}
+	}
+	return problem{Status: http.StatusBadGateway, Detail: "no token at present: try again later"}
+}
