@@ -39,7 +39,10 @@ func newHarness(t *testing.T, exported io.Writer) *harness {
 	require.NoError(t, err)
 	t.Cleanup(func() { telemetry.shutdown(context.WithoutCancel(t.Context())) })
 	h.telemetry = telemetry
-	h.client = h.telnyx.Client(roomtokens.WithMiddleware(telemetry.client), roomtokens.WithAttemptTimeout(attemptTimeout))
+	env := map[string]string{"TELNYX_API_KEY": h.telnyx.APIKey()}
+	h.client, err = newClient(func(name string) string { return env[name] },
+		roomtokens.WithHTTPClient(h.telnyx.HTTPClient()), roomtokens.WithMiddleware(telemetry.client))
+	require.NoError(t, err)
 	h.handler = telemetry.server(routes(h.client, h.log))
 	return h
 }
@@ -58,7 +61,7 @@ func joinRequest(room string) *http.Request {
 
 func refreshRequest(room, body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, room+"/refresh", strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Content-Type", "application/json; charset=utf-8")
 	return r
 }
 

@@ -40,15 +40,10 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 		return err
 	}
 	defer func() { err = errors.Join(err, telemetry.shutdown(context.WithoutCancel(ctx))) }()
-	client, err := roomtokens.New(getenv("TELNYX_API_KEY"),
-		roomtokens.WithBaseURL(cmp.Or(getenv("TELNYX_BASE_URL"), api.ServerURL)),
-		roomtokens.WithAttemptTimeout(attemptTimeout),
-		roomtokens.WithMiddleware(telemetry.client),
-		roomtokens.WithLogger(log))
+	client, err := newClient(getenv, roomtokens.WithMiddleware(telemetry.client), roomtokens.WithLogger(log))
 	if err != nil {
 		return fmt.Errorf("TELNYX_API_KEY, TELNYX_BASE_URL: %w", err)
 	}
-
 	ctx, cancel := context.WithCancel(ctx)
 	var bots sync.WaitGroup
 	defer bots.Wait()
@@ -62,6 +57,13 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 		bots.Go(func() { record(ctx, tokens, setToken, log) })
 	}
 	return serve(ctx, cmp.Or(getenv("LISTEN"), "127.0.0.1:8080"), telemetry.server(routes(client, log)), log)
+}
+
+func newClient(getenv func(string) string, opts ...roomtokens.Option) (*roomtokens.Client, error) {
+	opts = append(opts,
+		roomtokens.WithBaseURL(cmp.Or(getenv("TELNYX_BASE_URL"), api.ServerURL)),
+		roomtokens.WithAttemptTimeout(attemptTimeout))
+	return roomtokens.New(getenv("TELNYX_API_KEY"), opts...)
 }
 
 // serve answers requests until ctx ends, and then those that are in progress, which callTimeout bounds.

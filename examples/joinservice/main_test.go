@@ -32,6 +32,7 @@ func TestRunFinishesRequestsAndShowsNoSecret(t *testing.T) {
 	t.Cleanup(telnyx.Close)
 	env := map[string]string{
 		"TELNYX_API_KEY": fake.APIKey(), "TELNYX_BASE_URL": telnyx.URL + "/v2", "LISTEN": "127.0.0.1:0",
+		"RECORDER_ROOM": uuid.NewString(),
 	}
 	stdout, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
 	require.NoError(t, err)
@@ -42,17 +43,22 @@ func TestRunFinishesRequestsAndShowsNoSecret(t *testing.T) {
 		ended <- run(ctx, func(name string) string { return env[name] }, stdout, stderr)
 		stderr.Close()
 	}()
-	var listening struct{ Address string } // the first record
-	records := json.NewDecoder(log)
-	require.NoError(t, records.Decode(&listening))
 	var logged bytes.Buffer
+	logs := io.TeeReader(log, &logged)
+	records, address := json.NewDecoder(logs), ""
+	for recording := false; address == "" || !recording; {
+		var record struct{ Msg, Address string }
+		require.NoError(t, records.Decode(&record))
+		address += record.Address
+		recording = recording || record.Msg == "recorder has a token"
+	}
 	copied := make(chan error, 1)
 	go func() {
-		_, err := io.Copy(&logged, io.MultiReader(records.Buffered(), log))
+		_, err := io.Copy(io.Discard, logs)
 		copied <- err
 	}()
 
-	room := "http://" + listening.Address + "/rooms/" + uuid.NewString()
+	room := "http://" + address + "/rooms/" + uuid.NewString()
 	joined := post(t, room+"/join", "")
 	refreshed := post(t, room+"/refresh", `{"refresh_token": "`+string(joined.RefreshToken)+`"}`)
 	_, err = fake.Verify(refreshed.Token)

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
@@ -40,7 +40,7 @@ func problemOf(err error) problem {
 	case errors.Is(err, roomtokens.ErrNotFound):
 		return problem{Status: http.StatusNotFound, Detail: "no such room"}
 	case errors.Is(err, roomtokens.ErrRateLimited):
-		wait := max(1, int((failed.RetryAfter+time.Second-1)/time.Second))
+		wait := max(1, int(math.Ceil(failed.RetryAfter.Seconds())))
 		return problem{http.StatusTooManyRequests, fmt.Sprintf("too many requests: try again in %d s", wait), wait}
 	case errors.Is(err, context.Canceled):
 		return problem{Status: 499, Detail: "the caller has gone"} // for the log, as nginx has it

@@ -90,9 +90,10 @@ func TestProblemOfRequest(t *testing.T) {
 func TestProblemOfTelnyx(t *testing.T) {
 	t.Parallel()
 	type fault = roomtokenstest.Fault
-	after := func(seconds string) http.Header {
-		return http.Header{"Retry-After": {seconds}, "X-Ratelimit-Reset": nil}
+	after := func(value string) http.Header {
+		return http.Header{"Retry-After": {value}, "X-Ratelimit-Reset": nil, "Date": nil}
 	}
+	until := fault{Status: 429, Delay: time.Second / 2, Header: after("Sat, 01 Jan 2000 00:00:30 GMT")}
 	const failed, tooMany = "no token at present: try again later", "too many requests: try again in "
 	for name, row := range map[string]struct {
 		fault      fault
@@ -100,17 +101,18 @@ func TestProblemOfTelnyx(t *testing.T) {
 		detail     string
 		retryAfter string
 	}{
-		"API key not known":     {fault{Status: 401}, 502, failed, ""},
-		"forbidden":             {fault{Status: 403}, 403, "not allowed in this room", ""},
-		"no such room":          {fault{Status: 404}, 404, "no such room", ""},
-		"invalid":               {fault{Status: 422}, 400, "Telnyx refused the request as invalid", ""},
-		"rate limited":          {fault{Status: 429, Times: 3, Header: after("3")}, 429, tooMany + "3 s", "3"},
-		"rate limited for long": {fault{Status: 429, Header: after("90")}, 429, tooMany + "90 s", "90"},
-		"rate limited, no time": {fault{Status: 429, Times: 3, Header: after("0")}, 429, tooMany + "1 s", "1"},
-		"down":                  {fault{Status: 503, Times: 3}, 502, failed, ""},
-		"no token":              {fault{Status: 201, Body: "{}"}, 502, failed, ""},
-		"connection reset":      {fault{Reset: true, Times: 3}, 502, failed, ""},
-		"too slow":              {fault{Delay: time.Minute, Times: 3}, 504, "no token in time: try again", ""},
+		"API key not known":       {fault{Status: 401}, 502, failed, ""},
+		"forbidden":               {fault{Status: 403}, 403, "not allowed in this room", ""},
+		"no such room":            {fault{Status: 404}, 404, "no such room", ""},
+		"invalid":                 {fault{Status: 422}, 400, "Telnyx refused the request as invalid", ""},
+		"rate limited":            {fault{Status: 429, Times: 3, Header: after("3")}, 429, tooMany + "3 s", "3"},
+		"rate limited for long":   {fault{Status: 429, Header: after("90")}, 429, tooMany + "90 s", "90"},
+		"rate limited until then": {until, 429, tooMany + "30 s", "30"},
+		"rate limited, no time":   {fault{Status: 429, Times: 3, Header: after("0")}, 429, tooMany + "1 s", "1"},
+		"down":                    {fault{Status: 503, Times: 3}, 502, failed, ""},
+		"no token":                {fault{Status: 201, Body: "{}"}, 502, failed, ""},
+		"connection reset":        {fault{Reset: true, Times: 3}, 502, failed, ""},
+		"too slow":                {fault{Delay: time.Minute, Times: 3}, 504, "no token in time: try again", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
