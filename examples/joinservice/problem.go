@@ -21,6 +21,9 @@ type problem struct {
 
 func (p problem) Error() string { return p.Detail }
 
+// refuse is the handling of a request that always ends in p.
+func (p problem) refuse(*http.Request) (any, error) { return nil, p }
+
 // problemOf says of err what the caller may know. What Telnyx said is for the log.
 func problemOf(err error) problem {
 	if p, ok := errors.AsType[problem](err); ok {

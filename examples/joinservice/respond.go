@@ -18,20 +18,18 @@ const callTimeout = 10 * time.Second
 
 func routes(client *roomtokens.Client, log *slog.Logger) http.Handler {
 	s := service{client}
+	noSuchPath := problem{Status: http.StatusNotFound, Detail: "no such path, or not with this method"}
+	otherOrigin := problem{Status: http.StatusForbidden, Detail: "request from another origin"}
 	mux := http.NewServeMux()
 	mux.Handle("POST /rooms/{id}/join", respond(s.join, log))
 	mux.Handle("POST /rooms/{id}/refresh", respond(s.refresh, log))
-	mux.Handle("/", respond(refuse(http.StatusNotFound, "no such path, or not with this method"), log))
+	mux.Handle("/", respond(noSuchPath.refuse, log))
 	// It does not ask Telnyx: an outage there would take every instance of this service down too.
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	// A session in a cookie travels with requests that other sites make a browser send.
 	sameOrigin := http.NewCrossOriginProtection()
-	sameOrigin.SetDenyHandler(respond(refuse(http.StatusForbidden, "request from another origin"), log))
+	sameOrigin.SetDenyHandler(respond(otherOrigin.refuse, log))
 	return sameOrigin.Handler(mux)
-}
-
-func refuse(status int, detail string) func(*http.Request) (any, error) {
-	return func(*http.Request) (any, error) { return nil, problem{Status: status, Detail: detail} }
 }
 
 // respond writes what handle returns, a problem if that is an error, and one log record.
