@@ -13,22 +13,19 @@ import (
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
-// Ready-made faults have names. A rate limit is survived: the client retries.
+// Predefined faults have names.
 func ExampleFaults() {
 	server := roomtokenstest.NewServer()
-	fault := roomtokenstest.Faults()["rate limited"]
-	fault.Header.Set("Retry-After", "0")
-	server.Inject(fault)
+	server.Inject(roomtokenstest.Faults()["refusal 10010"])
 
 	_, err := server.Client().CreateRoomClientToken(context.Background(), uuid.New(), api.CreateRoomClientTokenRequest{})
-	fmt.Println(err)
+	fmt.Println(errors.Is(err, roomtokens.ErrForbidden))
 	for _, r := range server.Requests() {
 		fmt.Println(r.Operation, r.Status)
 	}
 	// Output:
-	// <nil>
-	// CreateRoomClientToken 429
-	// CreateRoomClientToken 201
+	// true
+	// CreateRoomClientToken 403
 }
 
 // A test can read its faults from a file.
