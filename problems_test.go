@@ -1,7 +1,6 @@
 package roomtokens_test
 
 import (
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -66,11 +65,9 @@ func TestProblemsInDepth(t *testing.T) {
 	require.Equal(t, "deep", err.Problems[0].Title)
 }
 
-// TestReasonInAnotherForm has what gateways and frameworks send in forms that Problems does not know: it is shown as it
-// is.
-func TestReasonInAnotherForm(t *testing.T) {
-	t.Parallel()
-	for name, body := range map[string]string{
+// otherForms are what gateways and frameworks send that Problems does not know.
+func otherForms() map[string]string {
+	return map[string]string{
 		"Phoenix":           `{"errors":{"detail":"No such room"}}`,
 		"list of strings":   `{"errors":["No such room"]}`,
 		"map of fields":     `{"errors":{"room_id":["No such room"]}}`,
@@ -82,25 +79,13 @@ func TestReasonInAnotherForm(t *testing.T) {
 		"bare string":       `"No such room"`,
 		"FastAPI":           `{"detail":[{"loc":["path","room_id"],"msg":"No such room"}]}`,
 		"Envoy":             `upstream connect error or disconnect/reset before headers. reset reason: overflow`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			requireReason(t, "", body, ": "+body)
-		})
 	}
-}
-
-// requireReason has body as that of a 404, and wants it to make an error's text end so.
-func requireReason(t *testing.T, contentType, body, want string) {
-	t.Helper()
-	text := refusal(t, respond(http.StatusNotFound, contentType, body)).Error()
-	require.Equal(t, "roomtokens: CreateRoomClientToken: 404 Not Found"+want, text)
 }
 
 func TestBodyInAnErrorText(t *testing.T) {
 	t.Parallel()
 	const mark = "\uFEFF" // byte order mark
-	for name, row := range map[string]struct{ contentType, body, want string }{
+	rows := map[string]struct{ contentType, body, want string }{
 		"known form":             {"text/html", `{"title":"No such room"}`, ": No such room"},
 		"detail alone":           {"", `{"detail":"Not found."}`, ": Not found"},
 		"code and another form":  {"", `{"code":5,"error":"No such room"}`, `: 5: {"code":5,"error":"No such room"}`},
@@ -116,21 +101,15 @@ func TestBodyInAnErrorText(t *testing.T) {
 		"PNG":                    {"text/plain", "\x89PNG", ""},
 		"Protocol Buffers":       {"text/plain", "\x08\x05\x12\x0cNo such room", ""},
 		"UTF-16":                 {"text/plain", "N\x00o\x00", ""},
-	} {
+	}
+	for name, body := range otherForms() {
+		rows[name] = struct{ contentType, body, want string }{"", body, ": " + body}
+	}
+	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			requireReason(t, row.contentType, row.body, row.want)
+			text := refusal(t, respond(http.StatusNotFound, row.contentType, row.body)).Error()
+			require.Equal(t, "roomtokens: CreateRoomClientToken: 404 Not Found"+row.want, text)
 		})
 	}
-}
-
-// TestBodyCutShortIsNotShown: it may end in the middle of a secret, which is not recognised then.
-func TestBodyCutShortIsNotShown(t *testing.T) {
-	t.Parallel()
-	client := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) {
-		body := io.MultiReader(strings.NewReader("bad key "+apiKey[:12]), failing{io.ErrUnexpectedEOF})
-		return &http.Response{StatusCode: http.StatusForbidden, Body: io.NopCloser(body)}, nil
-	}))
-	_, err := create(t, client)
-	require.EqualError(t, err, "roomtokens: CreateRoomClientToken: 403 Forbidden: unexpected EOF")
 }

@@ -99,35 +99,6 @@ func TestConnectionsAreReused(t *testing.T) {
 	}
 }
 
-// TestIdleConnectionsAreKeptForManyCallers allows for some that are not: net/http gives a connection up whose request
-// it has not noted as written 50 ms after the response, as happens on a busy machine. It keeps two where the pool is
-// not set up.
-func TestIdleConnectionsAreKeptForManyCallers(t *testing.T) {
-	t.Parallel()
-	const callers, rounds = 32, 5
-	var first sync.WaitGroup // the callers of the first round meet here, so that each needs a connection of its own
-	first.Add(callers)
-	var calls atomic.Int64
-	client, connections := loopback(t, false, func(w http.ResponseWriter, req *http.Request) {
-		if calls.Add(1) <= callers {
-			first.Done()
-			first.Wait()
-		}
-		created(w, req)
-	})
-	for range rounds {
-		var group sync.WaitGroup
-		for range callers {
-			group.Go(func() {
-				_, err := create(t, client)
-				assert.NoError(t, err)
-			})
-		}
-		group.Wait()
-	}
-	require.Less(t, connections.Load(), int64(2*callers))
-}
-
 // loopback is a TLS server that counts its connections, and a client of the package's own transport that trusts it.
 func loopback(
 	tb testing.TB, http2 bool, handler http.HandlerFunc, opts ...roomtokens.Option,
