@@ -3,7 +3,6 @@ package roomtokens_test
 import (
 	"encoding/json"
 	"errors"
-	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go"
-	"github.com/roomtokens/roomtokens-go/api"
 	"github.com/roomtokens/roomtokens-go/secret"
 )
 
@@ -57,11 +55,8 @@ func FuzzRedact(f *testing.F) {
 		}
 		all := escapings()
 		echo := all[uint(n)%uint(len(all))].escape(token)
-		client := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) {
-			return nil, errors.New("«" + echo + "»")
-		}))
-		_, err := client.RefreshRoomClientToken(t.Context(), roomID,
-			api.RefreshRoomClientTokenRequest{RefreshToken: secret.String(token)})
+		client := newFailingClient(t, errors.New("«"+echo+"»"))
+		err := refreshWith(t, client, secret.String(token))
 		require.EqualError(t, err, "roomtokens: RefreshRoomClientToken: «[REDACTED]»")
 	})
 }

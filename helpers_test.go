@@ -15,6 +15,7 @@ import (
 
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/secret"
 )
 
 const (
@@ -127,15 +128,36 @@ func refresh(t *testing.T, c *roomtokens.Client) (*roomtokens.RefreshedToken, er
 	return c.RefreshRoomClientToken(t.Context(), roomID, api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken})
 }
 
-// createThroughAPI and refreshThroughAPI call the generated client, and close the response.
+// refreshWith refreshes with another token than refreshToken.
+func refreshWith(t *testing.T, c *roomtokens.Client, token secret.String) error {
+	t.Helper()
+	_, err := c.RefreshRoomClientToken(t.Context(), roomID, api.RefreshRoomClientTokenRequest{RefreshToken: token})
+	return err
+}
+
+// createThroughAPI calls the generated client, and closes the response.
 func createThroughAPI(t *testing.T, c *roomtokens.Client) (*http.Response, error) {
 	t.Helper()
 	return closeBody(c.API().CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{}))
 }
 
-func refreshThroughAPI(t *testing.T, c *roomtokens.Client) (*http.Response, error) {
+// callAll calls create and refresh, and then the same through API.
+func callAll(t *testing.T, c *roomtokens.Client) {
 	t.Helper()
-	return closeBody(c.API().RefreshRoomClientToken(t.Context(), roomID, api.RefreshRoomClientTokenRequest{}))
+	_, err := create(t, c)
+	require.NoError(t, err)
+	_, err = refresh(t, c)
+	require.NoError(t, err)
+	callGenerated(t.Context(), t, c.API())
+}
+
+// callGenerated calls create and refresh of a generated client.
+func callGenerated(ctx context.Context, t *testing.T, client api.ClientInterface) {
+	t.Helper()
+	_, err := closeBody(client.CreateRoomClientToken(ctx, roomID, api.CreateRoomClientTokenRequest{}))
+	require.NoError(t, err)
+	_, err = closeBody(client.RefreshRoomClientToken(ctx, roomID, api.RefreshRoomClientTokenRequest{}))
+	require.NoError(t, err)
 }
 
 func closeBody(resp *http.Response, err error) (*http.Response, error) {
@@ -161,6 +183,13 @@ func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return
 // withTransport is an option for a transport of a test's own.
 func withTransport(transport roundTrip) roomtokens.Option {
 	return roomtokens.WithHTTPClient(&http.Client{Transport: transport})
+}
+
+// newFailingClient returns a client whose attempts fail without a response.
+func newFailingClient(tb testing.TB, err error, opts ...roomtokens.Option) *roomtokens.Client {
+	tb.Helper()
+	fail := func(*http.Request) (*http.Response, error) { return nil, err }
+	return newClient(tb, nil, append(opts, withTransport(fail))...)
 }
 
 // withMiddleware is an option for middleware of one function.

@@ -30,12 +30,6 @@ import (
 // opaque is a refresh token that is no JWT and that looks otherwise in JSON, in HTML, in a URL and where it is quoted.
 const opaque = "se\"cret\\to ken/+=%2f\uffe5<&amp;>'"
 
-func refreshOpaque(t *testing.T, c *roomtokens.Client) error {
-	t.Helper()
-	_, err := c.RefreshRoomClientToken(t.Context(), roomID, api.RefreshRoomClientTokenRequest{RefreshToken: opaque})
-	return err
-}
-
 // requireNoSecret looks for the key and for each part of a token.
 func requireNoSecret(t *testing.T, text string) {
 	t.Helper()
@@ -109,9 +103,7 @@ func TestErrorsShowNoSecret(t *testing.T) {
 				respond(row.status, "application/json", row.body)(w, req)
 			})
 			_, err := create(t, client)
-			_, refreshErr := client.RefreshRoomClientToken(t.Context(), roomID,
-				api.RefreshRoomClientTokenRequest{RefreshToken: apiKey})
-			for _, err := range []error{err, refreshErr} {
+			for _, err := range []error{err, refreshWith(t, client, apiKey)} {
 				refused := asError(t, err)
 				text := shown(err) + shown(*refused) + shown(refused.Problems)
 				bodyAsNumbers := strings.Trim(fmt.Sprintf("%d", []byte(row.body[:8])), "[]")
@@ -137,7 +129,7 @@ func TestNetworkErrorsShowNoSecret(t *testing.T) {
 				return &http.Response{StatusCode: status, Header: req.Header, Body: io.NopCloser(failing{err})}, nil
 			}))
 			_, err := create(t, client)
-			for _, err := range []error{err, refreshOpaque(t, client)} {
+			for _, err := range []error{err, refreshWith(t, client, opaque)} {
 				require.ErrorContains(t, err, `malformed "[REDACTED]": unexpected EOF`)
 				require.ErrorIs(t, err, io.ErrUnexpectedEOF, "it still matches")
 				require.NotErrorIs(t, err, io.EOF)
@@ -202,15 +194,13 @@ func TestEscapedSecretsAreHidden(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			echo := "bad token " + row.escape(opaque)
-			failed := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) {
-				return nil, errors.New(echo)
-			}))
-			require.EqualError(t, refreshOpaque(t, failed), "roomtokens: RefreshRoomClientToken: bad token [REDACTED]")
-			err := refreshOpaque(t, newClient(t, respond(403, "text/plain", echo)))
+			err := refreshWith(t, newFailingClient(t, errors.New(echo)), opaque)
+			require.EqualError(t, err, "roomtokens: RefreshRoomClientToken: bad token [REDACTED]")
+			err = refreshWith(t, newClient(t, respond(403, "text/plain", echo)), opaque)
 			require.EqualError(t, err, "roomtokens: RefreshRoomClientToken: 403 Forbidden: bad token [REDACTED]")
 			body, err := json.Marshal(api.VideoError{Code: "1", Title: echo})
 			require.NoError(t, err)
-			refused := asError(t, refreshOpaque(t, newClient(t, respond(403, "", string(body)))))
+			refused := asError(t, refreshWith(t, newClient(t, respond(403, "", string(body))), opaque))
 			require.Equal(t, []api.VideoError{{Code: "1", Title: "bad token [REDACTED]"}}, refused.Problems)
 		})
 	}
@@ -220,7 +210,7 @@ func TestEscapedSecretsAreHidden(t *testing.T) {
 func TestErrorTextKeepsWhatIsNoSecret(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("connection lost")
-	client := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) { return nil, failure }),
+	client := newFailingClient(t, failure,
 		withEditor(func(req *http.Request) { req.Header.Set("Authorization", "Bearer ") }))
 	body := strings.NewReader("no JSON")
 	resp, err := client.API().RefreshRoomClientTokenWithBody(t.Context(), roomID, "text/plain", body)
@@ -229,30 +219,26 @@ func TestErrorTextKeepsWhatIsNoSecret(t *testing.T) {
 	require.Same(t, failure, errors.Unwrap(err))
 }
 
+// TestLogShowsNoSecret has the server send a token, or the one it got, as the request id.
 func TestLogShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		logger, log := withLog()
+		requestID := clientToken
 		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
 			w.Header().Set("Authorization", req.Header.Get("Authorization"))
-			w.Header().Set("X-Request-Id", clientToken)
+			w.Header().Set("X-Request-Id", requestID)
 			w.Header().Set("Set-Cookie", refreshToken)
 			respond(http.StatusServiceUnavailable, "application/json", `{"title":"`+refreshToken+apiKey+`"}`)(w, req)
 		}, roomtokens.WithMaxRetries(1), logger)
 		_, err := create(t, client)
 		require.ErrorIs(t, err, roomtokens.ErrServer)
-		require.Equal(t, 3, strings.Count(log.String(), "\n"), log.String())
+		requestID = opaque
+		require.ErrorIs(t, refreshWith(t, client, opaque), roomtokens.ErrServer)
+		require.Equal(t, 2*3, strings.Count(log.String(), "\n"), log.String())
+		require.Equal(t, 2*3, strings.Count(log.String(), `"request_id":"[REDACTED]"`), log.String())
 		requireNoSecret(t, log.String())
 	})
-}
-
-func TestLogShowsNoOpaqueRefreshToken(t *testing.T) {
-	t.Parallel()
-	logger, log := withLog()
-	err := refreshOpaque(t, newClient(t, withHeader("X-Request-Id", opaque, respond(403, "", "")), logger))
-	require.ErrorIs(t, err, roomtokens.ErrForbidden)
-	require.Contains(t, log.String(), "[REDACTED]")
-	requireNoSecret(t, log.String())
 }
 
 // TestEchoOfAnEarlierKey: the response to the second attempt holds the key of the first.
@@ -290,9 +276,8 @@ func TestAttemptsDoNotChangeWhatIsHidden(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				client := newClient(t, respond(503, "", `{"title":"REDACTED SERVICE UNAVAILABLE"}`), roomtokens.WithMaxRetries(6))
-				_, err := client.RefreshRoomClientToken(t.Context(), roomID,
-					api.RefreshRoomClientTokenRequest{RefreshToken: secret.String(token)})
-				require.Equal(t, []api.VideoError{{Title: want}}, asError(t, err).Problems)
+				refused := asError(t, refreshWith(t, client, secret.String(token)))
+				require.Equal(t, []api.VideoError{{Title: want}}, refused.Problems)
 			})
 		})
 	}
@@ -314,9 +299,7 @@ func TestWhatLooksLikeAJWT(t *testing.T) {
 	} {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
-			failure := errors.New(text)
-			client := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) { return nil, failure }))
-			_, err := create(t, client)
+			_, err := create(t, newFailingClient(t, errors.New(text)))
 			require.EqualError(t, err, "roomtokens: CreateRoomClientToken: "+want)
 		})
 	}
@@ -325,16 +308,14 @@ func TestWhatLooksLikeAJWT(t *testing.T) {
 // TestEchoOfAKeyThatMiddlewareMoved: the server echoes a header that the client did not set.
 func TestEchoOfAKeyThatMiddlewareMoved(t *testing.T) {
 	t.Parallel()
-	move := func(next http.RoundTripper) http.RoundTripper {
-		return roundTrip(func(req *http.Request) (*http.Response, error) {
-			req.Header.Set("X-Api-Key", strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer "))
-			req.Header.Del("Authorization")
-			return next.RoundTrip(req)
-		})
-	}
+	move := withMiddleware(func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
+		req.Header.Set("X-Api-Key", strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer "))
+		req.Header.Del("Authorization")
+		return next.RoundTrip(req)
+	})
 	client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
 		respond(403, "", `{"title":"key `+req.Header.Get("X-Api-Key")+` is bad"}`)(w, req)
-	}, roomtokens.WithMiddleware(move))
+	}, move)
 	_, err := create(t, client)
 	require.EqualError(t, err, "roomtokens: CreateRoomClientToken: 403 Forbidden: key [REDACTED] is bad")
 }
@@ -360,8 +341,7 @@ func TestTimeToRedact(t *testing.T) {
 			body, err := json.Marshal(api.VideoError{Code: "1", Title: row.title})
 			require.NoError(t, err)
 			start := time.Now()
-			_, err = newClient(t, respond(403, "", string(body))).RefreshRoomClientToken(t.Context(), roomID,
-				api.RefreshRoomClientTokenRequest{RefreshToken: secret.String(row.token)})
+			err = refreshWith(t, newClient(t, respond(403, "", string(body))), secret.String(row.token))
 			require.Len(t, asError(t, err).Problems, 1)
 			require.Less(t, time.Since(start), 2*time.Second)
 		})

@@ -58,15 +58,8 @@ func TestNoEditorGivesRefreshTheKey(t *testing.T) {
 				sent = append(sent, req.Header.Get("Authorization"))
 				created(w, req)
 			}, withEditor(edit), roomtokens.WithRequestEditor(roomtokens.BearerAuth(apiKey)))
-			_, err := refresh(t, client)
-			require.NoError(t, err)
-			_, err = refreshThroughAPI(t, client)
-			require.NoError(t, err)
-			_, err = create(t, client)
-			require.NoError(t, err)
-			_, err = createThroughAPI(t, client)
-			require.NoError(t, err)
-			require.Equal(t, []string{"", "", "Bearer " + apiKey, "Bearer " + apiKey}, sent)
+			callAll(t, client)
+			require.Equal(t, []string{"Bearer " + apiKey, "", "Bearer " + apiKey, ""}, sent)
 		})
 	}
 }
@@ -183,12 +176,8 @@ func TestRequestsOwnTheirHeaders(t *testing.T) {
 			change(req)
 			return memory(created).RoundTrip(req)
 		}))...)
-		for range 2 {
-			_, err := create(t, client)
-			require.NoError(t, err)
-			_, err = createThroughAPI(t, client)
-			require.NoError(t, err)
-		}
+		callAll(t, client)
+		callAll(t, client)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
 )
 
 // TestRedirectsAreNotFollowed, nor is their Location looked at.
@@ -204,7 +205,8 @@ func TestMiddleware(t *testing.T) {
 			}))
 		_, err := create(t, client)
 		require.NoError(t, err)
-		_, err = refreshThroughAPI(t, client)
+		params := api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken}
+		_, err = closeBody(client.API().RefreshRoomClientToken(t.Context(), roomID, params))
 		require.NoError(t, err)
 		first, second, third := "{CreateRoomClientToken 1}Bearer "+apiKey, "{CreateRoomClientToken 2}Bearer "+apiKey,
 			"{RefreshRoomClientToken 1}"
