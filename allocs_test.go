@@ -17,14 +17,9 @@ const maxCreateAllocations = 34
 // TestAllocations compares a call with its budget and with the handwritten client. Allocations, unlike time, are the
 // same on every machine; the race detector changes them. They are counted for the whole process: no test runs beside.
 func TestAllocations(t *testing.T) { //nolint:paralleltest // see above
-	cost := map[string]testing.BenchmarkResult{}
-	for _, caller := range callers(t) {
-		cost[caller.name] = testing.Benchmark(func(b *testing.B) {
-			b.Helper()
-			benchmark(b, caller.create)
-		})
-	}
-	ours, theirs := cost["roomtokens"], cost["handwritten"]
+	hand, wrapper := cannedCallers(t)
+	theirs := testing.Benchmark(benchmark(hand.create))
+	ours := testing.Benchmark(benchmark(wrapper.create))
 	require.LessOrEqual(t, ours.AllocsPerOp(), int64(maxCreateAllocations))
 	require.LessOrEqual(t, ours.AllocsPerOp(), theirs.AllocsPerOp())
 	require.LessOrEqual(t, ours.AllocedBytesPerOp(), theirs.AllocedBytesPerOp())

@@ -1,7 +1,6 @@
 package roomtokens_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -16,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go"
-	"github.com/roomtokens/roomtokens-go/api"
 )
 
 // BenchmarkLoopback measures create calls over TLS on loopback, warm, from many callers at once: calls per second, the
@@ -37,10 +35,7 @@ func benchmarkLoopback(b *testing.B, http2 bool, atOnce int, name string) {
 	b.Helper()
 	client, connections := loopback(b, http2, respond(http.StatusCreated, "application/json", cannedCreate))
 	transport := roomtokens.OwnTransport(client)
-	call := func(ctx context.Context) error {
-		_, err := client.CreateRoomClientToken(ctx, roomID, api.CreateRoomClientTokenRequest{})
-		return err
-	}
+	call := wrapped{client}.create
 	if name != "roomtokens" {
 		own := http.DefaultTransport.(*http.Transport).Clone()
 		own.TLSClientConfig = transport.TLSClientConfig.Clone()
@@ -48,11 +43,7 @@ func benchmarkLoopback(b *testing.B, http2 bool, atOnce int, name string) {
 			own.MaxIdleConns, own.MaxIdleConnsPerHost = transport.MaxIdleConns, transport.MaxIdleConnsPerHost
 		}
 		b.Cleanup(own.CloseIdleConnections)
-		hand := &handwritten{http: &http.Client{Transport: own}, base: roomtokens.BaseURL(client)}
-		call = func(ctx context.Context) error {
-			var out api.CreateRoomClientToken201Response
-			return hand.call(ctx, roomID, "generate_join_client_token", apiKey, api.CreateRoomClientTokenRequest{}, &out)
-		}
+		call = (&handwritten{http: &http.Client{Transport: own}, base: roomtokens.BaseURL(client)}).create
 	}
 
 	for range 3 { // warm up: a connection for each caller, where the protocol needs one

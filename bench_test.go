@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go"
@@ -56,7 +55,7 @@ type handwritten struct {
 	base string
 }
 
-func (c *handwritten) call(ctx context.Context, roomID uuid.UUID, action, key string, in, out any) error {
+func (c *handwritten) call(ctx context.Context, action, key string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return err
@@ -85,67 +84,64 @@ func (c *handwritten) call(ctx context.Context, roomID uuid.UUID, action, key st
 	return json.Unmarshal(data, out)
 }
 
-// caller is one way to make the two calls.
-type caller struct {
-	name            string
-	create, refresh func(context.Context) error
+func (c *handwritten) create(ctx context.Context) error {
+	params := api.CreateRoomClientTokenRequest{TokenTTLSecs: 600, RefreshTokenTTLSecs: 3600}
+	var out api.CreateRoomClientToken201Response
+	return c.call(ctx, "generate_join_client_token", apiKey, params, &out)
 }
 
-// callers are those whose transport is canned. The comparison with others is in tools/compare.
-func callers(tb testing.TB) []caller {
+func (c *handwritten) refresh(ctx context.Context) error {
+	params := api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken, TokenTTLSecs: 600}
+	var out api.RefreshRoomClientToken201Response
+	return c.call(ctx, "refresh_client_token", "", params, &out)
+}
+
+// wrapped makes the same calls with this package.
+type wrapped struct{ *roomtokens.Client }
+
+func (c wrapped) create(ctx context.Context) error {
+	params := api.CreateRoomClientTokenRequest{TokenTTLSecs: 600, RefreshTokenTTLSecs: 3600}
+	_, err := c.CreateRoomClientToken(ctx, roomID, params)
+	return err
+}
+
+func (c wrapped) refresh(ctx context.Context) error {
+	params := api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken, TokenTTLSecs: 600}
+	_, err := c.RefreshRoomClientToken(ctx, roomID, params)
+	return err
+}
+
+// cannedCallers have the canned transport. The comparison with other clients is in tools/compare.
+func cannedCallers(tb testing.TB) (*handwritten, wrapped) {
 	tb.Helper()
-	createParams := api.CreateRoomClientTokenRequest{TokenTTLSecs: 600, RefreshTokenTTLSecs: 3600}
-	refreshParams := api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken, TokenTTLSecs: 600}
 	client := &http.Client{Transport: canned{}}
-	hand := &handwritten{http: client, base: api.ServerURL}
-	wrapper, err := roomtokens.New(apiKey, roomtokens.WithHTTPClient(client))
+	ours, err := roomtokens.New(apiKey, roomtokens.WithHTTPClient(client))
 	require.NoError(tb, err)
-	return []caller{
-		{
-			"handwritten",
-			func(ctx context.Context) error {
-				var out api.CreateRoomClientToken201Response
-				return hand.call(ctx, roomID, "generate_join_client_token", apiKey, createParams, &out)
-			},
-			func(ctx context.Context) error {
-				var out api.RefreshRoomClientToken201Response
-				return hand.call(ctx, roomID, "refresh_client_token", "", refreshParams, &out)
-			},
-		},
-		{
-			"roomtokens",
-			func(ctx context.Context) error {
-				_, err := wrapper.CreateRoomClientToken(ctx, roomID, createParams)
-				return err
-			},
-			func(ctx context.Context) error {
-				_, err := wrapper.RefreshRoomClientToken(ctx, roomID, refreshParams)
-				return err
-			},
-		},
-	}
+	return &handwritten{http: client, base: api.ServerURL}, wrapped{ours}
 }
 
 // BenchmarkCreate and BenchmarkRefresh measure what a client costs in itself: the transport responds from memory.
 func BenchmarkCreate(b *testing.B) {
-	for _, caller := range callers(b) {
-		b.Run("client="+caller.name, func(b *testing.B) { benchmark(b, caller.create) })
-	}
+	hand, ours := cannedCallers(b)
+	b.Run("client=handwritten", benchmark(hand.create))
+	b.Run("client=roomtokens", benchmark(ours.create))
 }
 
 func BenchmarkRefresh(b *testing.B) {
-	for _, caller := range callers(b) {
-		b.Run("client="+caller.name, func(b *testing.B) { benchmark(b, caller.refresh) })
-	}
+	hand, ours := cannedCallers(b)
+	b.Run("client=handwritten", benchmark(hand.refresh))
+	b.Run("client=roomtokens", benchmark(ours.refresh))
 }
 
-func benchmark(b *testing.B, call func(context.Context) error) {
-	b.Helper()
-	b.ReportAllocs()
-	ctx := b.Context()
-	for b.Loop() {
-		if err := call(ctx); err != nil {
-			b.Fatal(err)
+func benchmark(call func(context.Context) error) func(*testing.B) {
+	return func(b *testing.B) {
+		b.Helper()
+		b.ReportAllocs()
+		ctx := b.Context()
+		for b.Loop() {
+			if err := call(ctx); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 }
