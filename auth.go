@@ -46,7 +46,7 @@ func BearerAuthFunc(key func(context.Context) (string, error)) api.RequestEditor
 // bearer precedes the key in an Authorization header.
 const bearer = "Bearer "
 
-// bearerOf returns the Authorization header for the key of now.
+// bearerOf asks for the API key, and returns the Authorization header with it.
 func bearerOf(ctx context.Context, key func(context.Context) (string, error)) (string, error) {
 	apiKey, err := key(ctx)
 	if err != nil {
@@ -73,8 +73,8 @@ func checkAPIKey(apiKey string) error {
 // operationKey is the key under which the context of a request says what the request is for.
 type operationKey struct{}
 
-// requestOperation says what request is for, whatever editors make of its method and path. It says nothing of any other
-// request, such as one that an editor makes with the same context.
+// requestOperation says which operation a request is for, even where editors have changed its method and path. It holds
+// for that request only, and not for another with a context derived from it, such as one that an editor sends.
 type requestOperation struct {
 	request   *http.Request
 	operation api.Operation
@@ -117,7 +117,7 @@ func endsInTemplate(path, template string) bool {
 	return true
 }
 
-// sourceAPI is what an error about a request of no operation begins with.
+// sourceAPI is where an error comes from, if the request is of no operation.
 const sourceAPI = "API"
 
 func errUnknownOperation() error {

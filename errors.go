@@ -24,8 +24,8 @@ const (
 	maxErrorTextBytes = 300
 )
 
-// What went wrong, for errors.Is. An [*Error] comes with all of them, for errors.As, but where nothing was sent
-// (ErrInvalidRequest).
+// Sentinels for errors.Is. Each comes with an [*Error] for errors.As, except the ErrInvalidRequest of a request that
+// was not sent.
 var (
 	// ErrUnauthorized is status 401: the API key, or the refresh token, is not known.
 	ErrUnauthorized = errors.New("unauthorized")
@@ -67,7 +67,7 @@ type Error struct {
 	reason string        // what about a 2xx breaks the spec
 	cause  error         // why there was no response, or what cut its body short
 	text   string        // of a body that Problems does not explain
-	body   func() []byte // fmt prints the unexported fields of a struct, but not what a function refers to
+	body   func() []byte // a function, so that fmt does not print the bytes
 }
 
 // RateLimit is what the headers X-Ratelimit-Limit, -Remaining and -Reset say. A figure that is missing or is not a

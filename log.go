@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// log records what is on this list and nothing else: no URL, no header, no body, no error text. It ends with a duration
-// of the given name.
+// log writes the attributes below and nothing else: no URL, no header, no body, no error text. The last attribute, a
+// duration, has the given name.
 func (s *sender) log(ctx context.Context, level slog.Level, resp *response, event, name string, took time.Duration) {
 	if s.logger == nil || !s.logger.Enabled(ctx, level) {
 		return

@@ -203,7 +203,7 @@ func checkBaseURL(raw string) error {
 	return nil
 }
 
-// unsafeEndpoint says why nothing can be sent to u, or not safely; "" where it can.
+// unsafeEndpoint says why a request to u cannot be sent, or not safely; "" where it can.
 func unsafeEndpoint(u *url.URL) (reason string) {
 	switch {
 	case u.User != nil:

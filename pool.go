@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// connectionPool is the package's own transport. A new one takes its place when its connections may be dead.
+// connectionPool is the package's own transport. Its http.Transport is replaced when the connections may be dead.
 type connectionPool struct {
 	current atomic.Pointer[http.Transport]
 }
@@ -41,7 +41,7 @@ func (p *connectionPool) RoundTrip(req *http.Request) (*http.Response, error) {
 // CloseIdleConnections is what http.Client.CloseIdleConnections calls.
 func (p *connectionPool) CloseIdleConnections() { p.current.Load().CloseIdleConnections() }
 
-// connections returns the connections of now, to leave them later.
+// connections returns the current http.Transport, for a later call of leave.
 func (p *connectionPool) connections() *http.Transport {
 	if p == nil {
 		return nil
@@ -49,8 +49,8 @@ func (p *connectionPool) connections() *http.Transport {
 	return p.current.Load()
 }
 
-// leave has the next attempts dial, unless another attempt has left these connections already. Other attempts that are
-// under way on them go on.
+// leave replaces connections, so that the next attempts dial, unless another attempt has done so already. Attempts that
+// are using them go on.
 func (p *connectionPool) leave(connections *http.Transport) {
 	if p != nil && p.current.CompareAndSwap(connections, connections.Clone()) {
 		connections.CloseIdleConnections()

@@ -27,8 +27,8 @@ func (r *response) reasons(redact redactor) (problems []api.VideoError, text str
 	return problems, oneLine(redact.text(string(body)), maxErrorTextBytes)
 }
 
-// isShowable reports whether an error may show the body of r. A 2xx may hold a new token; the part of a body may end in
-// part of a secret, which is not recognised; HTML and binary data say little in one line.
+// isShowable reports whether an error may show the body of r. A 2xx may hold a new token; a body that was cut short may
+// end within a secret, which is not recognised then; HTML and binary data say little in one line.
 func (r *response) isShowable(body []byte) bool {
 	if r.status()/100 == 2 || r.err != nil {
 		return false

@@ -21,7 +21,7 @@ const (
 // redactor holds the secrets to take out of text that came from a server, which may echo what it was sent.
 type redactor []string
 
-// newRedactor knows the secrets of all attempts that led to resp.
+// newRedactor returns a redactor of the secrets that the attempts of a call sent, up to that of resp.
 func newRedactor(resp *response) redactor {
 	var r redactor
 	for _, secret := range append(resp.sentSecrets(), resp.secrets...) {
@@ -43,7 +43,7 @@ func (r *response) sentSecrets() []string {
 	return secrets
 }
 
-// refreshTokenOf reads it from the body of a request, where that can be read again.
+// refreshTokenOf returns the refresh token in the body of a request, if that can be read again.
 func refreshTokenOf(req *http.Request) string {
 	if req.GetBody == nil {
 		return ""
@@ -54,7 +54,7 @@ func refreshTokenOf(req *http.Request) string {
 	}
 	defer body.Close()
 	var params api.RefreshRoomClientTokenRequest
-	_ = json.UnmarshalRead(body, &params) // of a body that is not quite valid, what has been read is a secret, too
+	_ = json.UnmarshalRead(body, &params) // what was read before an error is a secret too
 	return string(params.RefreshToken)
 }
 
@@ -84,8 +84,8 @@ func (r redactor) text(s string) string {
 	return b.String()
 }
 
-// search hides the secrets that s holds once its escapes that begin with escape are decoded. It takes time in
-// proportion to s: whoever chose a refresh token may have chosen one of 64 KiB of the same letter.
+// search hides the secrets that s holds once its escapes that begin with escape are decoded. Its time is linear in the
+// length of s, even for a refresh token of 64 KiB of the same letter, which a participant may send.
 func (r redactor) search(s string, escape byte, hidden []bool) {
 	text, position := decode(s, escape)
 	for _, secret := range r {
@@ -144,7 +144,7 @@ func (r redactor) error(err error) error {
 // redactedError stands for an error whose text holds a secret.
 type redactedError struct {
 	text     string
-	original func() error // fmt prints the unexported fields of a struct, but not what a function refers to
+	original func() error // a function, so that fmt does not print the error
 }
 
 func (e *redactedError) Error() string { return e.text }

@@ -37,7 +37,7 @@ func (c *Client) newRequest(
 	req := http.Request{
 		Method: operation.Method(), URL: c.operationURL(operation, roomID), Host: c.baseURL.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: c.sender.header, // each attempt, and edit, takes a copy
+		Header: c.sender.header, // shared: edit and each attempt take a copy
 	}
 	setBody(&req, body)
 	return req.WithContext(ctx), nil
@@ -55,7 +55,7 @@ func (c *Client) operationURL(operation api.Operation, roomID uuid.UUID) *url.UR
 	return &u
 }
 
-// setBody lets each attempt take body anew from GetBody.
+// setBody sets GetBody, from which each attempt takes a reader of its own.
 func setBody(req *http.Request, body []byte) {
 	req.ContentLength = int64(len(body))
 	req.GetBody = func() (io.ReadCloser, error) {
@@ -92,7 +92,7 @@ func (c *Client) edit(req *http.Request, operation api.Operation, ofCall []api.R
 	return checkEdited(req)
 }
 
-// checkEdited checks a request that editors have had, and reads its body: a retry sends what they made of it.
+// checkEdited checks a request that editors may have changed, and reads its body, so that each attempt can send it.
 func checkEdited(req *http.Request) error {
 	var body []byte
 	var err error

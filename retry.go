@@ -67,7 +67,7 @@ func (s *sender) Do(req *http.Request) (*http.Response, error) {
 	return resp.replay(), nil
 }
 
-// send makes as many attempts as it takes, and returns the last response. An error means that there was none.
+// send makes the attempts of a call and returns the last response, or an error where there was no response.
 func (s *sender) send(req *http.Request, operation api.Operation) (*response, error) {
 	ctx := req.Context()
 	var resp *response // of the last attempt
@@ -167,9 +167,9 @@ func beginsWith(err error, prefixes ...string) bool {
 	return false
 }
 
-// retryWait returns how long to wait after the given attempt, counted from one: as long as the server asked for, up to
-// maxServerWait, and up to a tenth longer, lest all who were told the same come back at once; or else a random time
-// below an exponentially growing bound ("full jitter").
+// retryWait returns how long to wait after the given attempt, counted from one. A wait that the server asked for is
+// obeyed up to maxServerWait, with up to a tenth on top, so that not all clients that were told the same come back at
+// once. Otherwise the wait is random, below an exponentially growing bound ("full jitter").
 func retryWait(attempt, status int, header http.Header, now time.Time) time.Duration {
 	if wait := min(serverWait(status, header, now), maxServerWait); wait > 0 {
 		return wait + randomUpTo(wait/10)
@@ -177,7 +177,7 @@ func retryWait(attempt, status int, header http.Header, now time.Time) time.Dura
 	return randomUpTo(backoff(minBackoff, attempt-1, maxBackoff))
 }
 
-// backoff returns base, doubled n times, but at most limit.
+// backoff returns base × 2ⁿ, but at most limit.
 func backoff(base time.Duration, n int, limit time.Duration) time.Duration {
 	return min(base<<min(n, 16), limit)
 }
@@ -193,7 +193,7 @@ func serverWait(status int, header http.Header, now time.Time) time.Duration {
 	return 0
 }
 
-// retryAfter reads Retry-After (RFC 9110, section 10.2.3), seconds or a date, with a number for its zone too.
+// retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or a date, also one with a numeric zone (+0000).
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	if wait := headerSeconds(header, "Retry-After"); wait > 0 {
 		return wait
@@ -222,7 +222,7 @@ func rateLimitReset(header http.Header, now time.Time) time.Duration {
 	return max(time.Unix(0, 0).Add(reset).Sub(serverTime(header, now)), 0)
 }
 
-// serverTime is the response's own Date, so that a wrong clock here changes nothing; now where there is none.
+// serverTime returns the response's Date, so that a wrong clock on this side has no effect, or now if there is none.
 func serverTime(header http.Header, now time.Time) time.Time {
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {
 		return date

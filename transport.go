@@ -22,8 +22,8 @@ type Attempt struct {
 
 type attemptKey struct{}
 
-// AttemptFromContext returns the attempt that a request is, from the request's context: for middleware, which names
-// spans and labels metrics with it, without a room id. It is false outside [WithMiddleware].
+// AttemptFromContext tells middleware which attempt a request is, by the request's context. Spans and metrics can be
+// named after it, since it holds no room id. It is false outside [WithMiddleware].
 func AttemptFromContext(ctx context.Context) (Attempt, bool) {
 	attempt, ok := ctx.Value(attemptKey{}).(Attempt)
 	return attempt, ok
@@ -35,7 +35,7 @@ type transport struct {
 	next          http.RoundTripper // middleware around base
 	hasMiddleware bool
 	base          http.RoundTripper
-	pool          *connectionPool // is base; nil where that is the user's
+	pool          *connectionPool // the same as base; nil where base is the user's
 	timeout       time.Duration
 }
 
@@ -137,11 +137,11 @@ func (t cookieTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// deadAfter is how long an attempt waits in vain until its connection may be dead.
+// deadAfter is the shortest time without a response after which a connection is taken to be dead.
 func (t *transport) deadAfter() time.Duration { return min(5*time.Second, t.timeout/3) }
 
-// classifyError tells an attempt that took too long from a call whose own context has ended, and both from a request
-// that net/http does not send.
+// classifyError tells apart a call whose own context has ended, an attempt that took too long, and a request that
+// net/http does not send.
 func (t *transport) classifyError(attempt, call context.Context, err error) error {
 	switch {
 	case err == nil:
@@ -156,8 +156,8 @@ func (t *transport) classifyError(attempt, call context.Context, err error) erro
 	return err
 }
 
-// isUnsendable reports whether net/http refused to send a request that an editor or middleware has made invalid: over
-// HTTP/1.1 in some of these words, and over HTTP/2 in others.
+// isUnsendable reports whether net/http refused to send a request that an editor or middleware has made invalid. These
+// errors have no type, and texts that differ between HTTP/1.1 and HTTP/2.
 func isUnsendable(err error) bool {
 	return beginsWith(err,
 		"net/http: invalid ", "net/http: can't write ", "http: invalid Host header", "invalid Host header",
@@ -183,7 +183,8 @@ func contextError(ctx context.Context, err error) error {
 	return err
 }
 
-// contextEnd is ctx.Err without its delay: sockets know of a deadline as well, and may report it before the context.
+// contextEnd is ctx.Err, or DeadlineExceeded as soon as the deadline has passed: a socket has the same deadline, and
+// may fail before the context's timer has fired.
 func contextEnd(ctx context.Context) error {
 	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) && ctx.Err() == nil {
 		return context.DeadlineExceeded

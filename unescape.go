@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// decode returns s with those escapes decoded that begin with escape, and where in s each byte of that begins and the
-// last one ends.
+// decode returns s with those escapes decoded that begin with escape. The byte text[i] comes from s[position[i]], and
+// position ends with the length of s.
 func decode(s string, escape byte) (text string, position []int) {
 	decoded := make([]byte, 0, len(s))
 	position = make([]int, 0, len(s)+1)
@@ -26,7 +26,7 @@ func decode(s string, escape byte) (text string, position []int) {
 	return string(decoded), append(position, len(s))
 }
 
-// unescape returns the character that s begins with, and how long it is in s, where it may be escaped.
+// unescape returns the character, escaped or not, that s begins with, and how many bytes of s it takes.
 func unescape(s string) (char string, size int) {
 	switch {
 	case strings.HasPrefix(s, `\/`):
@@ -48,7 +48,8 @@ func unescape(s string) (char string, size int) {
 	return s[:1], 1
 }
 
-// entity returns the character that &name; is in HTML, if it is one for which there has to be an escape.
+// entity returns the character that &name; stands for in HTML, if name is a number or one of the five names for
+// characters that have to be escaped.
 func entity(name string) string {
 	if i := slices.Index([]string{"quot", "apos", "amp", "lt", "gt"}, name); i >= 0 {
 		return `"'&<>`[i : i+1]
