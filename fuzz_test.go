@@ -69,7 +69,7 @@ func FuzzDecodeToken(f *testing.F) {
 			f.Add("application/json", body)
 		}
 	}
-	f.Add("application/json", refreshedBody)
+	f.Add("application/json", `{"data":{"token":"t","token_expires_at":"2026-01-01T00:10:00Z"}}`)
 	f.Add("AppliCAtion/json", `{"data":{"":"a","token":"t","refresh_token_eXpires_At":"000"}}`)
 	f.Add("text/html", createdBody)
 	f.Add("application/json; charset=\u01ba", createdBody)

@@ -25,7 +25,6 @@ const (
 
 	createdBody = `{"data":{"token":"` + clientToken + `","token_expires_at":"2026-01-01T00:10:00Z",` +
 		`"refresh_token":"` + refreshToken + `","refresh_token_expires_at":"2026-01-01T01:00:00Z"}}`
-	refreshedBody = `{"data":{"token":"` + clientToken + `","token_expires_at":"2026-01-01T00:10:00Z"}}`
 )
 
 var roomID = uuid.MustParse("3fa0c9d4-6a1b-4f57-9a3e-5d2c8b7e1f60")
