@@ -108,8 +108,8 @@ func callAtOnce(t *testing.T, client *roomtokens.Client, callers int) {
 	group.Wait()
 }
 
-// TestIdleConnectionsAreKeptForManyCallers is in virtual time, since net/http gives up a connection whose request it
-// has not noted as written 50 ms after the response. On sockets and a busy machine that happens now and then.
+// TestIdleConnectionsAreKeptForManyCallers is in virtual time. On sockets, net/http closes a connection whose response
+// was there 50 ms before the goroutine that writes had noted the end of the request, as happens on a busy machine.
 func TestIdleConnectionsAreKeptForManyCallers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

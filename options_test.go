@@ -13,30 +13,22 @@ import (
 func TestOptionsRefused(t *testing.T) {
 	t.Parallel()
 	noTransport := func(http.RoundTripper) http.RoundTripper { return nil }
-	for name, row := range map[string]struct {
-		option roomtokens.Option
-		says   string
-	}{
-		"HTTP client, nil":            {roomtokens.WithHTTPClient(nil), "HTTP client is nil"},
-		"API key function, nil":       {roomtokens.WithAPIKeyFunc(nil), "API key function is nil"},
-		"user agent, empty":           {roomtokens.WithUserAgent(""), "user agent is empty"},
-		"user agent, injection":       {roomtokens.WithUserAgent("a\r\nX-Evil: 1"), "user agent is empty or not printable"},
-		"user agent, delete":          {roomtokens.WithUserAgent("a\x7f"), "user agent is empty or not printable"},
-		"request editor, nil":         {roomtokens.WithRequestEditor(nil), "request editor is nil"},
-		"retries, negative":           {roomtokens.WithMaxRetries(-1), "maximum of retries is -1"},
-		"attempt timeout, zero":       {roomtokens.WithAttemptTimeout(0), "attempt timeout is 0s"},
-		"attempt timeout, negative":   {roomtokens.WithAttemptTimeout(-time.Second), "attempt timeout is -1s"},
-		"middleware that returns nil": {roomtokens.WithMiddleware(noTransport), "middleware returns nil"},
-		"middleware, nil":             {roomtokens.WithMiddleware(nil), "middleware is nil"},
-		"logger, nil":                 {roomtokens.WithLogger(nil), "logger is nil"},
-		"option, nil":                 {nil, "option is nil"},
+	for says, option := range map[string]roomtokens.Option{
+		"option is nil":           nil,
+		"HTTP client is nil":      roomtokens.WithHTTPClient(nil),
+		"API key function is nil": roomtokens.WithAPIKeyFunc(nil),
+		"request editor is nil":   roomtokens.WithRequestEditor(nil),
+		"middleware is nil":       roomtokens.WithMiddleware(nil),
+		"middleware returns nil":  roomtokens.WithMiddleware(noTransport),
+		"logger is nil":           roomtokens.WithLogger(nil),
+
+		"maximum of retries is -1, must not be negative": roomtokens.WithMaxRetries(-1),
+		"attempt timeout is 0s, must be positive":        roomtokens.WithAttemptTimeout(0),
+		"attempt timeout is -1s, must be positive":       roomtokens.WithAttemptTimeout(-time.Second),
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			_, err := roomtokens.New(apiKey, row.option)
-			require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
-			require.ErrorContains(t, err, "roomtokens: invalid request: "+row.says)
-		})
+		_, err := roomtokens.New(apiKey, option)
+		require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+		require.EqualError(t, err, "roomtokens: invalid request: "+says)
 	}
 }
 
@@ -85,6 +77,11 @@ func TestBaseURLsAccepted(t *testing.T) {
 
 func TestUserAgent(t *testing.T) {
 	t.Parallel()
+	for _, product := range []string{"", "a\r\nX-Evil: 1", "a\x7f"} {
+		_, err := roomtokens.New(apiKey, roomtokens.WithUserAgent(product))
+		require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
+		require.EqualError(t, err, "roomtokens: invalid request: user agent is empty or not printable ASCII")
+	}
 	for start, opts := range map[string][]roomtokens.Option{
 		"":                       nil,
 		`gateway/1\.4 \(~\)\x20`: {roomtokens.WithUserAgent("gateway/1.4 (~)")},
