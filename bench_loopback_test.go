@@ -1,6 +1,7 @@
 package roomtokens_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -31,21 +32,27 @@ func BenchmarkLoopback(b *testing.B) {
 	}
 }
 
-func benchmarkLoopback(b *testing.B, http2 bool, atOnce int, name string) {
+// loopbackCaller returns the create call of the named client, and how many connections its server has seen.
+func loopbackCaller(b *testing.B, http2 bool, name string) (func(context.Context) error, *atomic.Int64) {
 	b.Helper()
 	client, connections := loopback(b, http2, respond(http.StatusCreated, "application/json", cannedCreate))
-	transport := roomtokens.OwnTransport(client)
-	call := wrapped{client}.create
-	if name != "roomtokens" {
-		own := http.DefaultTransport.(*http.Transport).Clone()
-		own.TLSClientConfig = transport.TLSClientConfig.Clone()
-		if name == "handwritten-tuned" {
-			own.MaxIdleConns, own.MaxIdleConnsPerHost = transport.MaxIdleConns, transport.MaxIdleConnsPerHost
-		}
-		b.Cleanup(own.CloseIdleConnections)
-		call = (&handwritten{http: &http.Client{Transport: own}, base: roomtokens.BaseURL(client)}).create
+	if name == "roomtokens" {
+		return wrapped{client}.create, connections
 	}
+	transport := roomtokens.OwnTransport(client)
+	own := http.DefaultTransport.(*http.Transport).Clone()
+	own.TLSClientConfig = transport.TLSClientConfig.Clone()
+	if name == "handwritten-tuned" {
+		own.MaxIdleConns, own.MaxIdleConnsPerHost = transport.MaxIdleConns, transport.MaxIdleConnsPerHost
+	}
+	b.Cleanup(own.CloseIdleConnections)
+	hand := &handwritten{http: &http.Client{Transport: own}, base: roomtokens.BaseURL(client)}
+	return hand.create, connections
+}
 
+func benchmarkLoopback(b *testing.B, http2 bool, atOnce int, name string) {
+	b.Helper()
+	call, connections := loopbackCaller(b, http2, name)
 	for range 3 { // warm up: a connection for each caller, where the protocol needs one
 		var group sync.WaitGroup
 		for range atOnce {
