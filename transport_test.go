@@ -43,15 +43,19 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
+// TestCallersHTTPClientIsNotModified, and needs no transport.
 func TestCallersHTTPClientIsNotModified(t *testing.T) {
 	t.Parallel()
-	caller := http.Client{Transport: memory(created), Timeout: time.Minute}
-	given := caller
-	_, err := create(t, newClient(t, nil, roomtokens.WithHTTPClient(&given)))
-	require.NoError(t, err)
-	require.Nil(t, given.CheckRedirect)
-	require.Equal(t, caller.Timeout, given.Timeout)
-	require.IsType(t, caller.Transport, given.Transport)
+	server := httptest.NewServer(http.HandlerFunc(created))
+	t.Cleanup(server.Close)
+	for _, caller := range []http.Client{{Transport: memory(created), Timeout: time.Minute}, {}} {
+		given := caller
+		_, err := create(t, newClient(t, nil, roomtokens.WithHTTPClient(&given), roomtokens.WithBaseURL(server.URL)))
+		require.NoError(t, err)
+		require.Nil(t, given.CheckRedirect)
+		require.Equal(t, caller.Timeout, given.Timeout)
+		require.IsType(t, caller.Transport, given.Transport)
+	}
 }
 
 func TestTimeoutOfTheCallersClientBoundsAnAttempt(t *testing.T) {
@@ -67,14 +71,6 @@ func TestTimeoutOfTheCallersClientBoundsAnAttempt(t *testing.T) {
 			require.Equal(t, want, time.Since(began))
 		})
 	}
-}
-
-func TestCallersClientWithoutTransport(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(created))
-	t.Cleanup(server.Close)
-	_, err := create(t, newClient(t, nil, roomtokens.WithHTTPClient(&http.Client{}), roomtokens.WithBaseURL(server.URL)))
-	require.NoError(t, err)
 }
 
 // TestConnectionsAreReused, whichever way a body ends, and below middleware, until the Client is told to close them.
