@@ -95,6 +95,24 @@ func TestTokensWakesForInvalidate(t *testing.T) {
 	})
 }
 
+// TestTokensNoticesThatTheComputerSlept within 5 s, though no timer ran meanwhile.
+func TestTokensNoticesThatTheComputerSlept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		source := newWorld().source(t, 60)
+		first := requireToken(t, source)
+		time.AfterFunc(time.Nanosecond, func() { roomtokens.JumpWallClock(source, time.Hour) })
+		began := time.Now()
+		for token, err := range source.Tokens(t.Context()) {
+			require.NoError(t, err)
+			if token != first {
+				require.Equal(t, 5*time.Second, time.Since(began))
+				break
+			}
+		}
+	})
+}
+
 func TestTokensEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
