@@ -87,7 +87,7 @@ func TestTokensWakesForInvalidate(t *testing.T) {
 				require.Equal(t, invalidated, time.Now(), "the loop is told at once")
 				break
 			}
-			time.AfterFunc(10*time.Second, func() {
+			time.AfterFunc(12*time.Second, func() { // a loop looks up each 5 s by itself
 				invalidated = time.Now()
 				source.Invalidate(token)
 			})

@@ -251,12 +251,10 @@ func (now status) isNew(last status) bool {
 }
 
 func (now status) wait(ctx context.Context) error {
-	timer := time.NewTimer(min(now.until, maxWait))
-	defer timer.Stop()
 	select {
 	case <-now.changed:
 		return nil
-	case <-timer.C:
+	case <-time.After(min(now.until, maxWait)):
 		return nil
 	case <-ctx.Done():
 		return contextError(ctx, nil)
