@@ -162,6 +162,21 @@ func TestPingsFindADeadConnection(t *testing.T) {
 	})
 }
 
+// TestSlowDialsServeTheNextAttempt: an attempt that is too short for its dial does not throw the connection away.
+func TestSlowDialsServeTheNextAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, n := newNetworkClient(t, false, serveToken, WithAttemptTimeout(time.Second))
+		dialSlowly := func(ctx context.Context, network, address string) (net.Conn, error) {
+			time.Sleep(1500 * time.Millisecond)
+			return n.dial(ctx, network, address)
+		}
+		client.sender.transport.pool.connections().DialContext = dialSlowly
+		require.NoError(t, createOn(t.Context(), client))
+		time.Sleep(time.Minute) // until the next attempt's own dial has ended
+	})
+}
+
 // TestSwitchingProtocols: what follows a 101 is no body, and reading it would never end.
 func TestSwitchingProtocols(t *testing.T) {
 	t.Parallel()

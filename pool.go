@@ -11,6 +11,7 @@ import (
 // connectionPool is the package's own transport. A new one takes its place when its connections may be dead.
 type connectionPool struct {
 	current atomic.Pointer[http.Transport]
+	used    atomic.Pointer[http.Transport] // the last one that has had a response
 }
 
 // newConnectionPool returns a pool for one host under load: net/http's default keeps two idle connections per host, so
@@ -49,10 +50,18 @@ func (p *connectionPool) connections() *http.Transport {
 	return p.current.Load()
 }
 
+// setUsed records that a response came on connections.
+func (p *connectionPool) setUsed(connections *http.Transport) {
+	if p != nil && p.used.Load() != connections {
+		p.used.Store(connections)
+	}
+}
+
 // leave has the next attempts dial, unless another attempt has left these connections already. Other attempts that are
-// under way on them go on.
+// under way on them go on. Connections without any response so far are new ones, not dead ones: where an attempt is too
+// short for a dial and a response, the next one needs what this one has dialed.
 func (p *connectionPool) leave(connections *http.Transport) {
-	if p != nil && p.current.CompareAndSwap(connections, connections.Clone()) {
+	if p != nil && p.used.Load() == connections && p.current.CompareAndSwap(connections, connections.Clone()) {
 		connections.CloseIdleConnections()
 	}
 }
