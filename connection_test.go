@@ -160,6 +160,20 @@ func TestPingsFindADeadConnection(t *testing.T) {
 	})
 }
 
+// TestSlowDialsServeTheNextAttempt: an attempt that is too short for its dial does not throw the connection away.
+func TestSlowDialsServeTheNextAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, n := newNetworkClient(t, false, 0, roomtokens.WithAttemptTimeout(time.Second))
+		roomtokens.OwnTransport(client).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			time.Sleep(1500 * time.Millisecond)
+			return n.dial(ctx, network, address)
+		}
+		callAtOnce(t, client, 1)
+		time.Sleep(time.Minute) // until the next attempt's own dial has ended
+	})
+}
+
 // TestContextsThatEndBeforeAnAttempt: only the first of them ends on a dead connection.
 func TestContextsThatEndBeforeAnAttempt(t *testing.T) {
 	t.Parallel()

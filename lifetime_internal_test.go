@@ -107,7 +107,8 @@ func TestRefreshLead(t *testing.T) {
 		now := time.Now()
 		smallest, largest := time.Hour, time.Duration(0)
 		for range 1000 {
-			token := newCachedToken(&ClientToken{}, now, length, 0)
+			token := newCachedToken(&ClientToken{}, now, length, time.Hour)
+			require.Zero(t, token.refresh, "there is no refresh token")
 			require.Equal(t, max(length, 0), token.valid.left(now))
 			require.Equal(t, lead/4, token.valid.left(now)-token.unhurried.left(now))
 			early := token.valid.left(now) - token.fresh.left(now)

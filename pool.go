@@ -11,6 +11,7 @@ import (
 // connectionPool is the package's own transport. Its http.Transport is replaced when the connections may be dead.
 type connectionPool struct {
 	current atomic.Pointer[http.Transport]
+	used    atomic.Pointer[http.Transport] // the last one over which a response came
 }
 
 // newConnectionPool returns a pool for one host under load: net/http's default keeps two idle connections per host, so
@@ -49,10 +50,18 @@ func (p *connectionPool) connections() *http.Transport {
 	return p.current.Load()
 }
 
+// setUsed records that a response came on connections.
+func (p *connectionPool) setUsed(connections *http.Transport) {
+	if p != nil && p.used.Load() != connections {
+		p.used.Store(connections)
+	}
+}
+
 // leave replaces connections, so that the next attempts dial, unless another attempt has done so already. Attempts that
-// are using them go on.
+// are using them go on. Connections without any response so far are new, not dead, and are kept: an attempt may have
+// been too short for a dial and a response, and the next one needs the connection that this one has dialed.
 func (p *connectionPool) leave(connections *http.Transport) {
-	if p != nil && p.current.CompareAndSwap(connections, connections.Clone()) {
+	if p != nil && p.used.Load() == connections && p.current.CompareAndSwap(connections, connections.Clone()) {
 		connections.CloseIdleConnections()
 	}
 }

@@ -87,10 +87,28 @@ func TestTokensWakesForInvalidate(t *testing.T) {
 				require.Equal(t, invalidated, time.Now(), "the loop is told at once")
 				break
 			}
-			time.AfterFunc(10*time.Second, func() {
+			time.AfterFunc(12*time.Second, func() { // a loop looks up each 5 s by itself
 				invalidated = time.Now()
 				source.Invalidate(token)
 			})
+		}
+	})
+}
+
+// TestTokensNoticesThatTheComputerSlept within 5 s, though no timer ran meanwhile.
+func TestTokensNoticesThatTheComputerSlept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		source := newWorld().source(t, 60)
+		first := requireToken(t, source)
+		time.AfterFunc(time.Nanosecond, func() { roomtokens.JumpWallClock(source, time.Hour) })
+		began := time.Now()
+		for token, err := range source.Tokens(t.Context()) {
+			require.NoError(t, err)
+			if token != first {
+				require.Equal(t, 5*time.Second, time.Since(began))
+				break
+			}
 		}
 	})
 }

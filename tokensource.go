@@ -2,6 +2,7 @@ package roomtokens
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"sync"
 	"time"
@@ -148,6 +149,10 @@ func (c *Client) TokenSource(
 	return s, nil
 }
 
+// Format implements [fmt.Formatter], and shows the room alone: package fmt would read the other fields while a fetch
+// changes them, and show the token for a verb such as %s.
+func (s *TokenSource) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "TokenSource(%s)", s.roomID) }
+
 // keyless reports that no token can be created.
 func (s *TokenSource) keyless() bool { return s.client.sender.keyless }
 
@@ -251,12 +256,10 @@ func (now status) isNew(last status) bool {
 }
 
 func (now status) wait(ctx context.Context) error {
-	timer := time.NewTimer(min(now.until, maxWait))
-	defer timer.Stop()
 	select {
 	case <-now.changed:
 		return nil
-	case <-timer.C:
+	case <-time.After(min(now.until, maxWait)):
 		return nil
 	case <-ctx.Done():
 		return contextError(ctx, nil)

@@ -91,6 +91,7 @@ func (t *transport) attempt(call *http.Request, attempt Attempt, authorization s
 	}
 	resp.http, resp.err = t.roundTrip(req)
 	if resp.http != nil {
+		t.pool.setUsed(connections)
 		resp.body, resp.err = readBody(resp.http)
 	}
 	resp.receivedAt = time.Now()

@@ -66,20 +66,26 @@ type plainFault Fault
 
 // parseFault takes the named fault first, and then what stands beside its name.
 func parseFault(data []byte) (Fault, error) {
-	var entry scriptEntry
-	if err := unmarshalEntry(data, &entry); err != nil {
+	var given scriptEntry
+	if err := unmarshalEntry(data, &given); err != nil {
 		return Fault{}, err
 	}
-	if reflect.ValueOf(entry).IsZero() {
+	if reflect.ValueOf(given).IsZero() {
 		return Fault{}, errors.New("it is empty")
 	}
-	base, ok := Faults()[entry.Base]
-	if entry.Base != "" && !ok {
+	base, ok := Faults()[given.Base]
+	if given.Base != "" && !ok {
 		names := slices.Sorted(maps.Keys(Faults()))
-		return Fault{}, fmt.Errorf("no fault is called %.64q%s", entry.Base, suggest(entry.Base, names))
+		return Fault{}, fmt.Errorf("no fault is called %.64q%s", given.Base, suggest(given.Base, names))
 	}
 	base.Name = cmp.Or(base.Name, "scripted")
-	entry = scriptEntry{plainFault: plainFault(base)}
+	switch { // a response has one body, whichever of the two forms it is given in
+	case given.Body != nil:
+		base.Problems = nil
+	case given.Problems != nil:
+		base.Body = ""
+	}
+	entry := scriptEntry{plainFault: plainFault(base)}
 	if err := unmarshalEntry(data, &entry); err != nil {
 		return Fault{}, err
 	}

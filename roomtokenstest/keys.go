@@ -8,7 +8,7 @@ import (
 	"github.com/roomtokens/roomtokens-go/secret"
 )
 
-// keyring holds the API keys that are valid. A Server has it behind a pointer, so that printing one shows no key.
+// keyring holds the API keys that are valid.
 type keyring struct {
 	own   secret.String
 	rooms map[secret.String]roomSet // that a key may be used for

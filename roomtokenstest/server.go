@@ -108,6 +108,10 @@ func WithRequestLog(log func(Request)) Option {
 	return func(s *Server) { s.onRequest = log }
 }
 
+// Format implements [fmt.Formatter]: package fmt would read the fields while requests change them, and show the keys
+// for a verb such as %s.
+func (s *Server) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, "roomtokenstest.Server") }
+
 // APIKey returns the API key that the server accepts for every room. It is drawn at random for each server.
 func (s *Server) APIKey() string { return string(s.keys.own) }
 

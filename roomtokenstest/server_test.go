@@ -145,7 +145,7 @@ func TestPrintingShowsNoSecret(t *testing.T) {
 	created := create(t, server.Client(), uuid.New())
 	_, err := refresh(t, server.Client(), uuid.New(), created.RefreshToken)
 	require.Error(t, err)
-	printed := fmt.Sprintf("%+v %#v %+v %+v", server, server, server.Requests(), server.HTTPClient())
+	printed := fmt.Sprintf("%+v %#v %s %+v %+v", server, server, server, server.Requests(), server.HTTPClient())
 	for _, secret := range []string{server.APIKey(), "KEYprivate", string(created.Token), string(created.RefreshToken)} {
 		require.NotContains(t, printed, secret)
 	}

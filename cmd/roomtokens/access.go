@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -12,6 +13,16 @@ import (
 type access struct {
 	host    string   // of --addr
 	origins []string // of --allow-origin
+}
+
+// addOrigin refuses what no browser sends, which would be of no page: a path, another case, a pattern.
+func (a *access) addOrigin(value string) error {
+	page, err := url.Parse(value)
+	if err != nil || page.Host == "" || value != strings.ToLower(page.Scheme+"://"+page.Host) {
+		return errors.New("must be as browsers send it, such as https://app.test")
+	}
+	a.origins = append(a.origins, value)
+	return nil
 }
 
 // allowsHost refuses the host names of other sites: a site can have its own name lead to this machine, and its pages
