@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -9,20 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 )
-
-func TestLossyWriterKeepsOrder(t *testing.T) {
-	t.Parallel()
-	var out output
-	w := newLossyWriter(&out)
-	want := ""
-	for i := range maxQueuedWrites / 2 {
-		line := fmt.Sprintln(i)
-		_, _ = fmt.Fprint(w, line)
-		want += line
-	}
-	w.close(time.Minute)
-	require.Equal(t, want, out.String())
-}
 
 // blocked takes nothing until it is released.
 type blocked struct {

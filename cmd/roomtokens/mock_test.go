@@ -50,18 +50,6 @@ func (m *running) env() environ {
 	return environ{"TELNYX_API_KEY": m.APIKey, "TELNYX_BASE_URL": m.BaseURL}
 }
 
-func TestMockTakesAFixedKey(t *testing.T) {
-	t.Parallel()
-	m := startMock(t, environ{"TELNYX_API_KEY": "KEY-fixed"})
-	require.NotEqual(t, "KEY-fixed", m.APIKey)
-	for _, key := range []string{"KEY-fixed", m.APIKey} {
-		code, _, stderr := invoke(t, environ{"TELNYX_API_KEY": key, "TELNYX_BASE_URL": m.BaseURL}, "", "create", room)
-		require.Equal(t, exitOK, code, stderr)
-	}
-	m.stop()
-	require.Empty(t, m.stderr.String(), "without --verbose, requests are not logged")
-}
-
 func TestMockWithFaults(t *testing.T) {
 	t.Parallel()
 	m := startMock(t, nil, "-v", "--faults", writeFile(t, `[
@@ -81,13 +69,6 @@ func TestMockWithFaults(t *testing.T) {
 	require.Contains(t, m.stderr.String(), `fault 3 "rate limited" is not used up: 7 left`)
 }
 
-func TestMockReadsFaultsFromStandardInput(t *testing.T) {
-	t.Parallel()
-	for _, script := range []string{"\n[{\"colour\": 1}]\n", "\ufeff[{\"colour\": 1}]", utf16("\ufeff[{\"colour\": 1}]")} {
-		requireUsage(t, nil, script, "mock --faults -", "--faults: -: fault 1: colour is not a field")
-	}
-}
-
 func TestMockWithRoomsAndARateLimit(t *testing.T) {
 	t.Parallel()
 	const other = "11111111-2222-4333-8444-555555555555"
@@ -99,6 +80,9 @@ func TestMockWithRoomsAndARateLimit(t *testing.T) {
 		require.Contains(t, stderr, row.stderr)
 		require.Equal(t, row.stderr == "", stderr == "", stderr)
 	}
+	require.Equal(t, exitOK, m.stop())
+	require.Empty(t, m.stderr.String(), "without --verbose, requests are not logged")
+	require.NoError(t, new(mock).setRateLimit("1/1ns"), "the least one")
 }
 
 func TestMockAccessByFlags(t *testing.T) {
@@ -118,11 +102,6 @@ func TestMockAccessByFlags(t *testing.T) {
 		require.NoError(t, resp.Body.Close())
 		require.Equal(t, status, resp.StatusCode)
 	}
-}
-
-func TestLeastRateLimit(t *testing.T) {
-	t.Parallel()
-	require.NoError(t, new(mock).setRateLimit("1/1ns"))
 }
 
 func TestServeInterruptedWithinARequest(t *testing.T) {

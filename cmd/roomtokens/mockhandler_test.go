@@ -61,16 +61,7 @@ func decode[T any](t *testing.T, resp *http.Response) (value T) {
 	return value
 }
 
-func TestMockHealth(t *testing.T) {
-	t.Parallel()
-	fake := roomtokenstest.NewServer()
-	resp := request(t, fake, http.MethodGet, "/_mock/health", "")
-	require.Equal(t, http.StatusOK, resp.StatusCode)
-	require.Equal(t, map[string]string{"status": "ok"}, decode[map[string]string](t, resp))
-	require.Empty(t, fake.Requests(), "requests that control the mock are not recorded")
-}
-
-func TestMockPathsWithAndWithoutPrefix(t *testing.T) {
+func TestMockPaths(t *testing.T) {
 	t.Parallel()
 	fake := roomtokenstest.NewServer()
 	for path, status := range map[string]int{
@@ -78,16 +69,25 @@ func TestMockPathsWithAndWithoutPrefix(t *testing.T) {
 	} {
 		require.Equal(t, status, createThrough(t, fake, path).StatusCode, path)
 	}
-}
-
-func TestMockFaultsAtRunTime(t *testing.T) {
-	t.Parallel()
-	fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
-	resp := request(t, fake, http.MethodPost, "/_mock/faults", `[{"fault": "refusal 10007", "times": 2}]`)
-	require.Equal(t, http.StatusNoContent, resp.StatusCode)
-	for _, status := range []int{500, 500, 201} {
-		require.Equal(t, status, createThrough(t, fake, createPath).StatusCode)
+	fake.ClearRequests()
+	for _, row := range []struct {
+		method, path string
+		status       int
+		allow        string
+	}{
+		{http.MethodGet, "/_mock/health", 200, ""},
+		{http.MethodGet, "/_mock/", 405, "DELETE"},
+		{http.MethodDelete, "/_mock/x", 404, ""},
+		{http.MethodPut, "/_mock/faults", 405, "DELETE, GET, HEAD, POST"},
+		{http.MethodPost, jwksPath, 405, "GET, HEAD"},
+	} {
+		resp := request(t, fake, row.method, row.path, "")
+		require.Equal(t, row.status, resp.StatusCode, row)
+		require.Equal(t, row.allow, resp.Header.Get("Allow"), row)
 	}
+	health := decode[map[string]string](t, request(t, fake, http.MethodGet, "/_mock/health", ""))
+	require.Equal(t, map[string]string{"status": "ok"}, health)
+	require.Empty(t, fake.Requests(), "requests that control the mock are not recorded")
 }
 
 func TestMockListsFaultsAndForgetsThem(t *testing.T) {
@@ -176,25 +176,6 @@ func TestMockReset(t *testing.T) {
 		require.Equal(t, http.StatusNoContent, request(t, fake, http.MethodDelete, path, "").StatusCode, path)
 		require.Empty(t, decode[[]any](t, request(t, fake, http.MethodGet, "/_mock/requests", "")), path)
 		require.Equal(t, http.StatusCreated, createThrough(t, fake, createPath).StatusCode, path)
-	}
-}
-
-func TestMockRefusesMethodsAndPaths(t *testing.T) {
-	t.Parallel()
-	for _, row := range []struct {
-		method, path string
-		status       int
-		allow        string
-	}{
-		{http.MethodDelete, "/_mock/x", 404, ""},
-		{http.MethodGet, "/_mock/", 405, "DELETE"},
-		{http.MethodPut, "/_mock/faults", 405, "DELETE, GET, HEAD, POST"},
-		{http.MethodPost, "/_mock/health", 405, "GET, HEAD"},
-		{http.MethodPost, jwksPath, 405, "GET, HEAD"},
-	} {
-		resp := request(t, roomtokenstest.NewServer(), row.method, row.path, "")
-		require.Equal(t, row.status, resp.StatusCode, row)
-		require.Equal(t, row.allow, resp.Header.Get("Allow"), row)
 	}
 }
 

@@ -49,33 +49,3 @@ func runProcess(t *testing.T, env environ, args ...string) (code int, stdout, st
 	}
 	return 0, out.String(), errs.String()
 }
-
-func TestProcess(t *testing.T) {
-	t.Parallel()
-	fake, env := listen(t)
-	unknown := environ{"TELNYX_BASE_URL": env["TELNYX_BASE_URL"], "TELNYX_API_KEY": "KEY-of-nobody"}
-	noServer := environ{"TELNYX_BASE_URL": nowhere, "TELNYX_API_KEY": fake.APIKey(), "TELNYX_ROOM_ID": room}
-	for name, row := range map[string]struct {
-		env            environ
-		args           []string
-		code           int
-		stdout, stderr string // what they hold; where that is empty, nothing
-	}{
-		"done":       {env: env, args: []string{"create", room}, stdout: `"token":"eyJ`},
-		"refused":    {env: unknown, args: []string{"create", room}, code: 1, stderr: "The API key is not known"},
-		"usage":      {args: []string{"create"}, code: 2, stderr: "there is no room"},
-		"no network": {env: noServer, args: []string{"create"}, code: 3, stderr: "No complete response came"},
-		"help":       {args: []string{"--help"}, stdout: "Available Commands:"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			code, stdout, stderr := runProcess(t, row.env, row.args...)
-			require.Equal(t, row.code, code, stderr)
-			require.Contains(t, stdout, row.stdout)
-			require.Equal(t, row.stdout == "", stdout == "", stdout)
-			require.Contains(t, stderr, row.stderr)
-			require.Equal(t, row.stderr == "", stderr == "", stderr)
-			require.NotContains(t, stderr, fake.APIKey())
-		})
-	}
-}

@@ -82,39 +82,34 @@ func words(line string) []string {
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"craete":                         "\n\nDid you mean this?\n\tcreate\n\nRun 'roomtokens --help' for",
-		"help destroy":                   `unknown command "destroy" for "roomtokens"`,
-		"help craete":                    "Did you mean this?\n\tcreate\n",
-		"help create x":                  `unknown command "x" for "roomtokens create"`,
-		"create --color ROOM":            "unknown flag: --color\nRun 'roomtokens create --help' for usage.",
-		"mock -addr 4010":                "unknown shorthand flag: 'a' in -addr, did you mean --addr?",
-		"create --base-url":              "flag needs an argument: --base-url",
-		"create --quiet=x":               `invalid argument "x" for "-q, --quiet" flag`,
-		"create --=x":                    "bad flag syntax: --=x",
-		"create ROOM ROOM":               "accepts at most 1 arg(s), received 2",
-		"demo 1":                         `unknown command "1" for "roomtokens demo"`,
-		"version":                        `unknown command "version" for "roomtokens"`,
-		"completion bash 1":              `unknown command "1" for "roomtokens completion bash"`,
-		"create ROOM":                    "set TELNYX_API_KEY to one, or TELNYX_API_KEY_FILE",
-		"create ROOM --token-ttl 10.5s":  "must be whole seconds",
-		"create ROOM --token-ttl 0s":     "must be whole seconds",
-		"create ROOM --token-ttl 600":    "must be whole seconds, such as 90s, 10m or 1h",
-		"refresh ROOM --timeout 0s":      "--timeout must be a positive duration",
-		"create ROOM --timeout 5":        `invalid argument "5" for "--timeout" flag`,
-		"create ROOM -o yaml":            `for "-o, --output" flag: must be json, text or env`,
-		"mock --addr 4010":               `"--addr" flag: must be host:port, such as 127.0.0.1:4010`,
-		"mock --addr :65536":             `"--addr" flag: must be host:port`,
-		"mock --room lobby":              `"--room" flag: a room's id must be a UUID`,
-		"mock --allow-origin x.test":     `"--allow-origin" flag: must be as browsers send it`,
-		"mock --allow-origin https://x/": `"--allow-origin" flag: must be as browsers send it`,
-		"mock --allow-origin https://X":  `"--allow-origin" flag: must be as browsers send it`,
-		"mock --allow-origin *":          `"--allow-origin" flag: must be as browsers send it`,
-		"mock --rate-limit 0/1s":         `"--rate-limit" flag: must be a number of requests`,
-		"mock --rate-limit 1/0s":         `"--rate-limit" flag: must be a number of requests`,
-		"mock --rate-limit 100":          `"--rate-limit" flag: must be a number of requests`,
-		"refresh ROOM":                   "the refresh token is missing: give it on standard input",
+		"craete":                                         "\n\nDid you mean this?\n\tcreate\n\nRun 'roomtokens --help' for",
+		"help destroy":                                   `unknown command "destroy" for "roomtokens"`,
+		"help craete":                                    "Did you mean this?\n\tcreate\n",
+		"help create x":                                  `unknown command "x" for "roomtokens create"`,
+		"mock -addr 4010":                                "unknown shorthand flag: 'a' in -addr, did you mean --addr?",
+		"create --quiet=x":                               `invalid argument "x" for "-q, --quiet" flag`,
+		"create ROOM ROOM":                               "accepts at most 1 arg(s), received 2",
+		"demo 1":                                         `unknown command "1" for "roomtokens demo"`,
+		"create ROOM":                                    "set TELNYX_API_KEY to one, or TELNYX_API_KEY_FILE",
+		"create ROOM --token-ttl 10.5s":                  "must be whole seconds",
+		"create ROOM --token-ttl 0s":                     "must be whole seconds",
+		"create ROOM --token-ttl 600":                    "must be whole seconds, such as 90s, 10m or 1h",
+		"refresh ROOM --timeout 0s":                      "--timeout must be a positive duration",
+		"create ROOM -o yaml":                            `for "-o, --output" flag: must be json, text or env`,
+		"mock --addr 4010":                               `"--addr" flag: must be host:port, such as 127.0.0.1:4010`,
+		"mock --addr :65536":                             `"--addr" flag: must be host:port`,
+		"mock --room lobby":                              `"--room" flag: a room's id must be a UUID`,
+		"mock --allow-origin x.test":                     `"--allow-origin" flag: must be as browsers send it`,
+		"mock --allow-origin https://x/":                 `"--allow-origin" flag: must be as browsers send it`,
+		"mock --allow-origin https://X":                  `"--allow-origin" flag: must be as browsers send it`,
+		"mock --allow-origin *":                          `"--allow-origin" flag: must be as browsers send it`,
+		"mock --rate-limit 0/1s":                         `"--rate-limit" flag: must be a number of requests`,
+		"mock --rate-limit 1/0s":                         `"--rate-limit" flag: must be a number of requests`,
+		"mock --rate-limit 100":                          `"--rate-limit" flag: must be a number of requests`,
+		"refresh ROOM":                                   "the refresh token is missing: give it on standard input",
 		"refresh ROOM --refresh-token-file no/such/file": "--refresh-token-file: open no/such/file",
 		"mock --faults no/such/file":                     "--faults: open no/such/file",
+		"watch ROOM --pair no/such/file":                 "--pair: open no/such/file",
 		"mock --faults main.go":                          "--faults: main.go: faults are not JSON",
 	} {
 		t.Run(line, func(t *testing.T) {
@@ -164,21 +159,37 @@ func TestUsageOfTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestUsageOfRefresh(t *testing.T) {
+func TestUsageOfInput(t *testing.T) {
 	t.Parallel()
-	const notJSON = "the input is neither a token nor the json or env output of roomtokens create"
-	for stdin, want := range map[string]string{
-		"{}":                "the refresh token is missing",
-		`{"refresh_token":`: notJSON,
-		`{"refresh_token":"a"} {"refresh_token":"b"}`: notJSON,
-		"TELNYX_CLIENT_TOKEN=a\n":                     "the refresh token is missing",
-		"Refresh token, ends soon\neyJ\n":             "the input is neither a token nor the json",
-		"TELNYX_REFRESH_TOKEN_EXPIRES_AT=soon":        notJSON,
-		"TELNYX_CLIENT_TOKEN_EXPIRES_AT=soon":         notJSON,
-		"<html>":                                      "the input is neither a token nor the json",
+	const (
+		refresh = "refresh ROOM"
+		watch   = "watch ROOM --pair -"
+		mock    = "mock --faults -"
+		colour  = "--faults: -: fault 1: colour is not a field"
+		unknown = "the input is neither a token nor the json or env output of roomtokens create"
+		noPair  = "--pair needs the json or env output of roomtokens create"
+	)
+	for _, row := range []struct{ line, stdin, want string }{
+		{refresh, "{}", "the refresh token is missing"},
+		{refresh, "TELNYX_CLIENT_TOKEN=a\n", "the refresh token is missing"},
+		{refresh, `{"refresh_token":`, unknown},
+		{refresh, `{"refresh_token":"a"} {"refresh_token":"b"}`, unknown},
+		{refresh, "Refresh token, ends soon\neyJ\n", unknown},
+		{refresh, "TELNYX_CLIENT_TOKEN_EXPIRES_AT=soon", unknown},
+		{refresh, "TELNYX_REFRESH_TOKEN_EXPIRES_AT=soon", unknown},
+		{refresh, strings.Repeat("x", maxInputBytes+1), "standard input: it is larger than 1 MiB"},
+		{watch, "", "the refresh token is missing"},
+		{watch, "eyJ", noPair},
+		{watch, `{"refresh_token":"a","token":"b"}`, noPair},
+		{watch, `{"refresh_token":"a","token_expires_at":"2026-01-02T03:04:05Z"}`, noPair},
+		{mock, "\n[{\"colour\": 1}]\n", colour},
+		{mock, "\ufeff[{\"colour\": 1}]", colour},
+		{mock, utf16("\ufeff[{\"colour\": 1}]"), colour},
 	} {
-		requireUsage(t, nil, stdin, "refresh ROOM", want)
+		requireUsage(t, nil, row.stdin, row.line, row.want)
 	}
+	const pair = `{"refresh_token":"a","token":"b","token_expires_at":"2026-01-02T03:04:05Z"}`
+	requireUsage(t, environ{"TELNYX_API_KEY": "KEY 1"}, pair, watch, "TELNYX_API_KEY: ")
 }
 
 func TestKeyFile(t *testing.T) {
@@ -208,26 +219,17 @@ func TestKeyFile(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"create", "refresh", "watch", "mock", "demo"} {
-		for _, args := range [][]string{{"help", name}, {name, "-h"}, {name, "--help"}} {
-			code, text, stderr := invoke(t, nil, "", args...)
-			require.Equal(t, exitOK, code, args)
-			require.Empty(t, stderr, args)
-			require.Contains(t, text, "Usage:\n  roomtokens "+name, args)
-			require.Contains(t, text, "Examples:\n  ", args)
-		}
-		_, overview, _ := invoke(t, nil, "", "--help")
-		require.Contains(t, overview, "\n  "+name+" ")
-	}
-}
-
-func TestHelpWithoutACommand(t *testing.T) {
-	t.Parallel()
-	_, want, _ := invoke(t, nil, "", "--help")
-	code, stdout, stderr := invoke(t, nil, "")
+	code, overview, stderr := invoke(t, nil, "")
 	require.Equal(t, exitOK, code)
 	require.Empty(t, stderr)
-	require.Equal(t, want, stdout)
+	for _, name := range []string{"create", "refresh", "watch", "mock", "demo"} {
+		require.Contains(t, overview, "\n  "+name+" ")
+		code, text, stderr := invoke(t, nil, "", "help", name)
+		require.Equal(t, exitOK, code, name)
+		require.Empty(t, stderr, name)
+		require.Contains(t, text, "Usage:\n  roomtokens "+name)
+		require.Contains(t, text, "Examples:\n  ", name)
+	}
 }
 
 func TestVersion(t *testing.T) {
