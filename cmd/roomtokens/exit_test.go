@@ -122,21 +122,29 @@ func TestPortInUse(t *testing.T) {
 	require.Contains(t, stderr, "Choose another address with --addr")
 }
 
+// TestInterrupted has commands wait for a server or for standard input, which no write ever comes to.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	_, env := listen(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, args := range [][]string{{"create", room}, {"refresh", room}, {"demo"}} {
-		env["TELNYX_ROOM_ID"] = room
-		code, _, stderr := invokeContext(ctx, env, "token", args...)
-		require.Equal(t, exitInterrupted, code, args)
-		require.Equal(t, "roomtokens: interrupted\n", stderr, args)
-	}
-	for _, args := range [][]string{{"watch", room}, {"mock", "--addr", "127.0.0.1:0"}} {
-		code, _, stderr := invokeContext(ctx, env, "", args...)
-		require.Equal(t, exitOK, code, args)
-		require.Empty(t, stderr, args)
+	for line, want := range map[string]int{
+		"create ROOM":             exitInterrupted,
+		"refresh ROOM":            exitInterrupted,
+		"demo":                    exitInterrupted,
+		"watch ROOM --pair -":     exitInterrupted,
+		"watch ROOM":              exitOK,
+		"mock --addr 127.0.0.1:0": exitOK,
+	} {
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			stdin, typist := io.Pipe()
+			defer typist.Close()
+			var stderr output
+			require.Equal(t, want, run(ctx, words(line), env.get, stdin, io.Discard, &stderr))
+			require.Equal(t, want == exitInterrupted, stderr.String() == "roomtokens: interrupted\n", stderr.String())
+			require.Equal(t, want == exitOK, stderr.String() == "", stderr.String())
+		})
 	}
 }
 

@@ -17,27 +17,19 @@ import (
 
 const createPath = "/rooms/" + room + "/actions/generate_join_client_token"
 
-func newRequest(t *testing.T, method, path, body string) *http.Request {
-	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
-	r.Host = "127.0.0.1:4010"
-	return r
-}
-
-func serveMock(fake *roomtokenstest.Server, allowed access, r *http.Request) *http.Response {
-	w := httptest.NewRecorder()
-	newMockHandler(fake, allowed).ServeHTTP(w, r)
-	return w.Result()
-}
-
-// request calls the mock in memory.
+// request calls the mock in memory. A header Host is the request's host.
 func request(t *testing.T, fake *roomtokenstest.Server, method, path, body string, header ...string) *http.Response {
 	t.Helper()
-	r := newRequest(t, method, path, body)
+	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
+	r.Header.Set("Host", "127.0.0.1:4010")
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
-	return serveMock(fake, access{}, r)
+	r.Host = r.Header.Get("Host")
+	r.Header.Del("Host")
+	w := httptest.NewRecorder()
+	newMockHandler(fake, access{host: "mock.internal", origins: []string{"https://app.test"}}).ServeHTTP(w, r)
+	return w.Result()
 }
 
 // createThrough asks for a token.
@@ -136,14 +128,9 @@ func TestMockRefusesFaults(t *testing.T) {
 func TestMockRequestsHoldNoSecret(t *testing.T) {
 	t.Parallel()
 	fake := roomtokenstest.NewServer()
-	r := newRequest(t, http.MethodPost, "/v2"+createPath+"?token="+jwtLike, `{"token_ttl_secs": 60}`)
-	r.Header.Set("Authorization", "Bearer "+fake.APIKey())
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("User-Agent", "test/1 "+keyLike)
-	for _, name := range []string{"Cookie", "X-Api-Key", "X-Auth-Token", "Api-Key", "Referer"} {
-		r.Header.Set(name, "short")
-	}
-	serveMock(fake, access{}, r)
+	request(t, fake, http.MethodPost, "/v2"+createPath+"?token="+jwtLike, `{"token_ttl_secs": 60}`,
+		"Authorization", "Bearer "+fake.APIKey(), "Content-Type", "application/json", "User-Agent", "test/1 "+keyLike,
+		"Cookie", "short", "X-Api-Key", "short", "X-Auth-Token", "short", "Api-Key", "short", "Referer", "short")
 	request(t, fake, http.MethodGet, "/rooms/"+keyLike, `{"refresh_token": "short", "x": ["`+jwtLike+`"]}`)
 	request(t, fake, http.MethodGet, "/", `{"refresh_token": "short`)
 
@@ -251,20 +238,16 @@ func TestMockAccess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			fake := roomtokenstest.NewServer()
-			allowed := access{host: "mock.internal", origins: []string{"https://app.test"}}
-			control := newRequest(t, http.MethodGet, "/_mock/health", "")
-			create := newRequest(t, http.MethodPost, createPath, "{}")
-			create.Header.Set("Authorization", "Bearer "+fake.APIKey())
-			create.Header.Set("Content-Type", "application/json")
-			for r, status := range map[*http.Request]int{control: row.control, create: row.operations} {
-				r.Host = row.host
-				if row.origin != "" {
-					r.Header.Set("Origin", row.origin)
-				}
-				resp := serveMock(fake, allowed, r)
-				require.Equal(t, status, resp.StatusCode, r.URL)
-				require.Equal(t, row.cors, resp.Header.Get("Access-Control-Allow-Origin"), r.URL)
+			fake, header := roomtokenstest.NewServer(), []string{"Host", row.host}
+			if row.origin != "" {
+				header = append(header, "Origin", row.origin)
+			}
+			control := request(t, fake, http.MethodGet, "/_mock/health", "", header...)
+			create := createThrough(t, fake, createPath, header...)
+			require.Equal(t, row.control, control.StatusCode)
+			require.Equal(t, row.operations, create.StatusCode)
+			for _, resp := range []*http.Response{control, create} {
+				require.Equal(t, row.cors, resp.Header.Get("Access-Control-Allow-Origin"))
 			}
 		})
 	}

@@ -41,18 +41,19 @@ func TestEnvironmentIsReadBackByAShell(t *testing.T) {
 
 func TestOutputByDefault(t *testing.T) {
 	t.Parallel()
-	read, write, err := os.Pipe()
+	read, pipe, err := os.Pipe()
 	require.NoError(t, err)
 	defer read.Close()
-	defer write.Close()
-	closed, err := os.Open(os.DevNull)
+	defer pipe.Close()
+	device, err := os.Open(os.DevNull)
 	require.NoError(t, err)
-	require.NoError(t, closed.Close())
 
 	require.Equal(t, formatJSON, format("").orDefault(&output{}))
-	require.Equal(t, formatJSON, format("").orDefault(write))
-	require.Equal(t, formatJSON, format("").orDefault(closed))
-	require.Equal(t, formatEnv, formatEnv.orDefault(write))
+	require.Equal(t, formatJSON, format("").orDefault(pipe))
+	require.Equal(t, formatEnv, formatEnv.orDefault(pipe))
+	require.Equal(t, formatText, format("").orDefault(device), "which counts as a terminal")
+	require.NoError(t, device.Close())
+	require.Equal(t, formatJSON, format("").orDefault(device))
 }
 
 func TestEnd(t *testing.T) {
