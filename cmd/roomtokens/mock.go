@@ -156,7 +156,7 @@ func endpointResult(addr *net.TCPAddr, apiKey string) result {
 	}
 }
 
-// logRequest logs a line: no query, no header and no body.
+// logRequest logs a request without its query, header and body.
 func (m *mock) logRequest(r roomtokenstest.Request) {
 	attrs := []any{"method", r.Method, "path", pathOf(r.URI)}
 	if r.Fault != "" {

@@ -41,7 +41,12 @@ func startMock(t *testing.T, env environ, args ...string) *running {
 		return <-code
 	}
 	t.Cleanup(cancel)
-	require.NoError(t, json.Unmarshal([]byte(<-first), &m.endpoint))
+	select {
+	case line := <-first:
+		require.NoError(t, json.Unmarshal([]byte(line), &m.endpoint))
+	case <-code:
+		require.Fail(t, "the mock has ended", m.stderr)
+	}
 	return m
 }
 

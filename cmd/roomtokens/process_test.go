@@ -187,7 +187,7 @@ func TestInterruptedTwice(t *testing.T) {
 	require.NoError(t, cmd.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	require.Eventually(t, func() bool { return len(fake.Requests()) > 0 }, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { return len(fake.Requests()) > 0 }, 10*time.Second, time.Millisecond)
 	require.Eventually(t, func() bool {
 		_ = cmd.Process.Signal(os.Interrupt) // fails if the process has ended
 		select {
