@@ -27,7 +27,7 @@ func TestRefused(t *testing.T) {
 	const attempts = 3
 	quick := named(t, "rate limited", attempts)
 	quick.Header = map[string][]string{"X-Ratelimit-Limit": {"50"}, "X-Ratelimit-Reset": {"0"}}
-	limited := named(t, "rate limited", attempts)
+	limited := roomtokenstest.Fault{Name: "limited", Status: 429, Header: map[string][]string{"Retry-After": {"3600"}}}
 	forbidden := roomtokenstest.Fault{Name: "proxy", Status: 403, Body: "no"}
 	teapot := roomtokenstest.Fault{Name: "teapot", Status: 418}
 	const key = "Code 10010 means that the API key is known but may not use this room"
@@ -45,7 +45,7 @@ func TestRefused(t *testing.T) {
 		"400":               {named(t, "refusal 10015", 1), exitRefused, "10015"},
 		"408":               {named(t, "refusal 10008", attempts), exitRefused, "408 Request Timeout"},
 		"429":               {quick, exitRefused, "429 Too Many Requests"},
-		"429 with reset":    {limited, exitRefused, "Run the command again in 1s."},
+		"429, retry after":  {limited, exitRefused, "Run the command again in 1h0m0s."},
 		"503":               {named(t, "empty body", attempts), exitRefused, "503 Service Unavailable"},
 		"redirect":          {named(t, "redirect", 1), exitRefused, "Redirects are not followed"},
 		"teapot":            {teapot, exitRefused, "418 I'm a teapot"},
