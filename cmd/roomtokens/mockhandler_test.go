@@ -69,6 +69,7 @@ func TestMockPaths(t *testing.T) {
 	}{
 		{http.MethodGet, "/_mock/health", 200, ""},
 		{http.MethodGet, "/_mock/", 405, "DELETE"},
+		{http.MethodDelete, "/_mock/", 204, ""},
 		{http.MethodDelete, "/_mock/x", 404, ""},
 		{http.MethodPut, "/_mock/faults", 405, "DELETE, GET, HEAD, POST"},
 		{http.MethodPost, jwksPath, 405, "GET, HEAD"},
@@ -82,7 +83,7 @@ func TestMockPaths(t *testing.T) {
 	require.Empty(t, fake.Requests(), "requests that control the mock are not recorded")
 }
 
-func TestMockListsFaultsAndForgetsThem(t *testing.T) {
+func TestMockControl(t *testing.T) {
 	t.Parallel()
 	fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
 	request(t, fake, http.MethodPost, "/_mock/faults", `[{"status": 401, "times": 3}]`)
@@ -102,6 +103,10 @@ func TestMockListsFaultsAndForgetsThem(t *testing.T) {
 	require.Equal(t, http.StatusNoContent, request(t, fake, http.MethodDelete, "/_mock/requests", "").StatusCode)
 	require.Equal(t, "[]\n", body(t, request(t, fake, http.MethodGet, "/_mock/requests", "")))
 	require.Equal(t, http.StatusUnauthorized, createThrough(t, fake, createPath).StatusCode, "faults stay")
+
+	require.Equal(t, http.StatusNoContent, request(t, fake, http.MethodDelete, "/_mock", "").StatusCode)
+	require.Equal(t, "[]\n", body(t, request(t, fake, http.MethodGet, "/_mock/requests", "")), "all is reset")
+	require.Equal(t, http.StatusCreated, createThrough(t, fake, createPath).StatusCode)
 }
 
 func TestMockRefusesFaults(t *testing.T) {
@@ -152,18 +157,6 @@ func TestMockRequestsHoldNoSecret(t *testing.T) {
 	require.Equal(t, "/rooms/[REDACTED]", requests[1]["uri"])
 	require.Equal(t, map[string]any{"refresh_token": "[REDACTED]", "x": "[REDACTED]"}, requests[1]["body"])
 	require.Equal(t, "short", fake.Requests()[0].Header.Get("Cookie"), "the recorded request stays as it is")
-}
-
-func TestMockReset(t *testing.T) {
-	t.Parallel()
-	for _, path := range []string{"/_mock/", "/_mock"} {
-		fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
-		fake.Inject(roomtokenstest.Fault{Status: 503, Times: 2})
-		createThrough(t, fake, createPath)
-		require.Equal(t, http.StatusNoContent, request(t, fake, http.MethodDelete, path, "").StatusCode, path)
-		require.Empty(t, decode[[]any](t, request(t, fake, http.MethodGet, "/_mock/requests", "")), path)
-		require.Equal(t, http.StatusCreated, createThrough(t, fake, createPath).StatusCode, path)
-	}
 }
 
 func TestMockKeyVerifiesTokens(t *testing.T) {
