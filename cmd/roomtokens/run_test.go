@@ -47,10 +47,6 @@ func invoke(t *testing.T, env environ, stdin string, args ...string) (code int, 
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // ends a mock that should not serve
 	defer cancel()
-	return invokeContext(ctx, env, stdin, args...)
-}
-
-func invokeContext(ctx context.Context, env environ, stdin string, args ...string) (code int, stdout, stderr string) {
 	var out, errs output
 	code = run(ctx, args, env.get, strings.NewReader(stdin), &out, &errs)
 	return code, out.String(), errs.String()

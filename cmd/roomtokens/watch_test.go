@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"net/http"
 	"strings"
@@ -17,17 +16,14 @@ import (
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
-// lines checks each line as it is written.
+// lines checks each line as it is written, which is at once.
 type lines struct {
 	output
 	check func(line string)
 }
 
 func (l *lines) Write(p []byte) (int, error) {
-	scanner := bufio.NewScanner(strings.NewReader(string(p)))
-	for scanner.Scan() {
-		l.check(scanner.Text())
-	}
+	l.check(string(p))
 	return l.output.Write(p)
 }
 
