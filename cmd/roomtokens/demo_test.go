@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,4 +34,16 @@ func TestDemo(t *testing.T) {
 		require.Regexp(t, demoSteps, stdout)
 		require.NotRegexp(t, `eyJ[\w-]{20}`, stdout, "tokens are shortened")
 	}
+}
+
+func TestDemoInterruptedAtTheLastStep(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	stdout := &lines{check: func(line string) {
+		if strings.HasPrefix(line, "3.") {
+			cancel()
+		}
+	}}
+	require.Equal(t, exitInterrupted, run(ctx, []string{"demo"}, environ{}.get, nil, stdout, &output{}))
 }
