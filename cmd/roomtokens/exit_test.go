@@ -64,6 +64,7 @@ func TestRefused(t *testing.T) {
 			if row.fault.Status != 0 {
 				require.Contains(t, stderr, fmt.Sprintf("%d ", row.fault.Status))
 			}
+			require.NotContains(t, stderr, "again in 0s")
 			require.NotContains(t, stderr, fake.APIKey())
 		})
 	}

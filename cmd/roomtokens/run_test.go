@@ -102,6 +102,8 @@ func TestUsage(t *testing.T) {
 		"mock --rate-limit 0/1s":                         `"--rate-limit" flag: must be a number of requests`,
 		"mock --rate-limit 1/0s":                         `"--rate-limit" flag: must be a number of requests`,
 		"mock --rate-limit 100":                          `"--rate-limit" flag: must be a number of requests`,
+		"mock --rate-limit 9e9/1s":                       `"--rate-limit" flag: must be a number of requests`,
+		"mock --rate-limit 99999999999999999999/1s":      `"--rate-limit" flag: must be a number of requests`,
 		"refresh ROOM":                                   "the refresh token is missing: give it on standard input",
 		"refresh ROOM --refresh-token-file no/such/file": "--refresh-token-file: open no/such/file",
 		"mock --faults no/such/file":                     "--faults: open no/such/file",
