@@ -118,14 +118,15 @@ func TestMockRefusesFaults(t *testing.T) {
 		`[{}]`:                {400, "fault 1: it is empty"},
 		"\ufeff[]\n":          {204, ""},
 		utf16("\ufeff\r\n[]"): {204, ""},
-		"[" + strings.Repeat(" ", maxInputBytes-2) + "]": {204, ""},
-		"[" + strings.Repeat(" ", maxInputBytes-1) + "]": {413, "fault script: it is larger than 1 MiB"},
+		"[" + strings.Repeat(" ", maxInputBytes-2) + "]":                {204, ""},
+		`[{"status":503}` + strings.Repeat(" ", maxInputBytes-15) + "]": {413, "fault script: it is larger than 1 MiB"},
 	} {
 		fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
 		resp := request(t, fake, http.MethodPost, "/_mock/faults", script)
 		require.Equal(t, row.status, resp.StatusCode, row.err)
+		require.Empty(t, fake.PendingFaults(), row.err)
 		if row.err != "" {
-			require.Equal(t, map[string]string{"error": row.err}, decode[map[string]string](t, resp))
+			require.JSONEq(t, `{"error": "`+row.err+`"}`, body(t, resp))
 		}
 	}
 }
