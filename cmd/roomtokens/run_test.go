@@ -129,6 +129,7 @@ func TestUsageOfTheEnvironment(t *testing.T) {
 	t.Parallel()
 	noFile := environ{"TELNYX_API_KEY_FILE": "no/such/file"}
 	badKey := environ{"TELNYX_API_KEY": "KEY 1"}
+	badURL := environ{"TELNYX_API_KEY": "KEY1", "TELNYX_BASE_URL": "http://example.com"}
 	for _, row := range []struct {
 		env        environ
 		line, want string
@@ -146,7 +147,9 @@ func TestUsageOfTheEnvironment(t *testing.T) {
 		{noFile, "mock", "TELNYX_API_KEY_FILE: open no/such/file"},
 		{badKey, "create ROOM", "TELNYX_API_KEY: invalid request: API key holds white space"},
 		{badKey, "mock", "TELNYX_API_KEY: invalid request: API key holds white space"},
-		{environ{"TELNYX_BASE_URL": "http://example.com"}, "refresh ROOM", "TELNYX_BASE_URL: invalid request: base URL is"},
+		{badURL, "create ROOM", "TELNYX_BASE_URL: invalid request: base URL is plain http"},
+		{badURL, "refresh ROOM", "TELNYX_BASE_URL: invalid request: base URL is plain http"},
+		{badURL, "watch ROOM", "TELNYX_BASE_URL: invalid request: base URL is plain http"},
 		{nil, "refresh ROOM --base-url x", "--base-url: invalid request: base URL is not an absolute"},
 		{environ{"HTTPS_PROXY": "http://p:x"}, "refresh ROOM", "HTTPS_PROXY is not a URL"},
 		{environ{"https_proxy": "[::1"}, "refresh ROOM", "HTTPS_PROXY is not a URL"},
