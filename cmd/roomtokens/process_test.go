@@ -264,15 +264,3 @@ func TestTokenAfterAResponse(t *testing.T) {
 	require.Contains(t, stderr, "Unsolicited response received on idle HTTP channel")
 	requireNoPart(t, stderr, jwtLike)
 }
-
-// TestCompletionDoesNotRepeatASecret looks at what cobra's completion says of arguments that it cannot complete.
-func TestCompletionDoesNotRepeatASecret(t *testing.T) {
-	t.Parallel()
-	for _, line := range []string{"SECRET ", "create SECRET ", "create --SECRET ", "create --timeout SECRET "} {
-		for _, secret := range []string{keyLike, jwtLike} {
-			args := append([]string{"__complete"}, words(strings.ReplaceAll(line, "SECRET", secret))...)
-			_, stdout, stderr := runProcess(t, nil, args...)
-			requireNoPart(t, stdout+stderr, secret)
-		}
-	}
-}

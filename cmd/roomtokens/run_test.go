@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -187,31 +186,6 @@ func TestUsageOfInput(t *testing.T) {
 	}
 	const pair = `{"refresh_token":"a","token":"b","token_expires_at":"2026-01-02T03:04:05Z"}`
 	requireUsage(t, environ{"TELNYX_API_KEY": "KEY 1"}, pair, "watch ROOM --pair -", "TELNYX_API_KEY: ")
-}
-
-func TestKeyFile(t *testing.T) {
-	t.Parallel()
-	for name, form := range map[string]string{
-		"bare": "%s", "newline": "%s\n", "carriage return": "%s\r\n", "blank lines": "\n\n%s\n\n", "mark": "\ufeff%s",
-		"variable": "TELNYX_BASE_URL=x\nTELNYX_API_KEY=%s\n", "export": "export TELNYX_API_KEY='%s'\n",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			fake, env := listen(t)
-			delete(env, "TELNYX_API_KEY")
-			content := fmt.Sprintf(form, fake.APIKey())
-			env["TELNYX_API_KEY_FILE"] = writeFile(t, content)
-			code, _, stderr := invoke(t, env, "", "create", room)
-			require.Equal(t, exitOK, code, stderr)
-			env["TELNYX_API_KEY_FILE"] = "-"
-			code, _, stderr = invoke(t, env, utf16("\ufeff"+strings.TrimPrefix(content, "\ufeff")), "create", room)
-			require.Equal(t, exitOK, code, stderr)
-		})
-	}
-	const empty = "TELNYX_API_KEY_FILE: invalid request: API key is empty"
-	for _, content := range []string{"", "\n", "TELNYX_BASE_URL=x\n"} {
-		requireUsage(t, environ{"TELNYX_API_KEY_FILE": writeFile(t, content)}, "", "create ROOM", empty)
-	}
 }
 
 func TestHelp(t *testing.T) {

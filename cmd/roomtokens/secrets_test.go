@@ -73,6 +73,18 @@ func TestMisplacedSecretIsNotRepeated(t *testing.T) {
 	}
 }
 
+// TestCompletionDoesNotRepeatASecret looks at what cobra's completion says of arguments that it cannot complete.
+func TestCompletionDoesNotRepeatASecret(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"SECRET ", "create SECRET ", "create --SECRET ", "create --timeout SECRET "} {
+		for _, secret := range []string{keyLike, jwtLike} {
+			args := append([]string{"__complete"}, words(strings.ReplaceAll(line, "SECRET", secret))...)
+			_, stdout, stderr := runProcess(t, nil, args...)
+			requireNoPart(t, stdout+stderr, secret)
+		}
+	}
+}
+
 // requireNoPart looks for any twelve characters of the secret.
 func requireNoPart(t *testing.T, text, secret string) {
 	t.Helper()
