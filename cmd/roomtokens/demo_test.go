@@ -36,14 +36,16 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-func TestDemoInterruptedAtTheLastStep(t *testing.T) {
+func TestDemoInterrupted(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	stdout := &lines{check: func(line string) {
-		if strings.HasPrefix(line, "3.") {
-			cancel()
-		}
-	}}
-	require.Equal(t, exitInterrupted, run(ctx, []string{"demo"}, environ{}.get, nil, stdout, &output{}))
+	for _, step := range []string{"1.", "2.", "3."} {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		stdout := &lines{check: func(line string) {
+			if strings.HasPrefix(line, step) {
+				cancel()
+			}
+		}}
+		require.Equal(t, exitInterrupted, run(ctx, []string{"demo"}, environ{}.get, nil, stdout, &output{}), step)
+	}
 }

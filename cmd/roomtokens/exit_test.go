@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -47,6 +48,7 @@ func TestRefused(t *testing.T) {
 		"429":               {quick, exitRefused, "429 Too Many Requests"},
 		"429, retry after":  {limited, exitRefused, "Run the command again in 1h0m0s."},
 		"503":               {named(t, "empty body", attempts), exitRefused, "503 Service Unavailable"},
+		"300":               {roomtokenstest.Fault{Name: "300", Status: 300}, exitRefused, "300 Multiple Choices"},
 		"redirect":          {named(t, "redirect", 1), exitRefused, "Redirects are not followed"},
 		"teapot":            {teapot, exitRefused, "418 I'm a teapot"},
 		"invalid response":  {named(t, "no token", 1), exitRefused, "Something other than the Telnyx API may have"},
@@ -65,6 +67,8 @@ func TestRefused(t *testing.T) {
 				require.Contains(t, stderr, fmt.Sprintf("%d ", row.fault.Status))
 			}
 			require.NotContains(t, stderr, "again in 0s")
+			isRedirect := strings.Contains(stderr, "Redirects are not followed")
+			require.Equal(t, row.fault.Status/100 == 3, isRedirect, stderr)
 			require.NotContains(t, stderr, fake.APIKey())
 		})
 	}

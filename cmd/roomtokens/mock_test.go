@@ -96,7 +96,10 @@ func TestMockAccessByFlags(t *testing.T) {
 	require.NoError(t, m.setAddr("mock.internal:4010"))
 	require.Equal(t, access{host: "mock.internal", origins: []string{"https://app.test"}}, m.access)
 
-	running := startMock(t, nil, "--allow-origin", "https://app.test")
+	running := startMock(t, nil, "--allow-origin", "https://app.test", "--room", room)
+	code, _, stderr := invoke(t, running.env(), "", "create", "22222222-2222-4333-8444-555555555555")
+	require.Equal(t, exitRefused, code)
+	require.Contains(t, stderr, "404 Not Found", "one room exists")
 	url := strings.TrimSuffix(running.BaseURL, "/v2") + "/_mock/health"
 	for origin, status := range map[string]int{"https://app.test": 200, "https://evil.test": 403} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
