@@ -208,6 +208,7 @@ func TestVersion(t *testing.T) {
 	code, stdout, stderr := invoke(t, nil, "", "--version")
 	require.Equal(t, exitOK, code, stderr)
 	require.Regexp(t, `^roomtokens version .*go1\.\d+.* \w+/\w+\n$`, stdout)
+	require.NotContains(t, stdout, "unknown")
 }
 
 func TestCompletion(t *testing.T) {
