@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// access tells tests from web pages, which any site can have a browser load and call a port of this machine.
+// access decides which web pages may call the mock: those of any site can make a browser call a port of this machine.
 type access struct {
 	host    string   // of --addr
 	origins []string // of --allow-origin
 }
 
-// addOrigin refuses what no browser sends, which would be of no page: a path, another case, a pattern.
+// addOrigin refuses what no browser sends, and so would match no page: a path, upper case, a pattern.
 func (a *access) addOrigin(value string) error {
 	page, err := url.Parse(value)
 	if err != nil || page.Host == "" || value != strings.ToLower(page.Scheme+"://"+page.Host) {
@@ -25,8 +25,8 @@ func (a *access) addOrigin(value string) error {
 	return nil
 }
 
-// allowsHost refuses the host names of other sites: a site can have its own name lead to this machine, and its pages
-// are then of one origin with the mock.
+// allowsHost refuses the names of other hosts. A site can make its name resolve to this machine (DNS rebinding); for a
+// browser, its pages then have the same origin as the mock.
 func (a access) allowsHost(r *http.Request) bool {
 	host := (&url.URL{Host: r.Host}).Hostname()
 	_, err := netip.ParseAddr(host)

@@ -32,7 +32,7 @@ func (c *call) define(cmd *cobra.Command, defaultFormat string) {
 	c.format.define(cmd, defaultFormat)
 }
 
-// client returns a client for the server and the proxy of flags and environment. The key is valid, or there is none.
+// client returns a client for the server and the proxy that flags and environment name. An empty key means none.
 func (c *call) client(apiKey secret.String) (*roomtokens.Client, error) {
 	if c.timeout <= 0 {
 		return nil, usagef("--timeout must be a positive duration such as 30s")
@@ -61,7 +61,7 @@ func (c *call) client(apiKey secret.String) (*roomtokens.Client, error) {
 	return client, nil
 }
 
-// checkProxy refuses a proxy that net/http cannot parse, where it would connect directly.
+// checkProxy refuses a proxy that is no URL: net/http would ignore it and connect directly.
 func (p *program) checkProxy() error {
 	proxy := cmp.Or(p.env("HTTPS_PROXY"), p.env("https_proxy"))
 	if proxy == "" {

@@ -26,7 +26,7 @@ It calls a fake of Telnyx in its own memory, whatever the environment holds.`,
 	}
 }
 
-// demo is what the command shows.
+// demo shows the steps on standard output.
 type demo struct{ stdout io.Writer }
 
 func (d demo) run(cmd *cobra.Command, _ []string) error {

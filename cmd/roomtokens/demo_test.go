@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -24,19 +26,26 @@ $`
 // Whatever the environment holds, a demo calls the fake.
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	for name, env := range map[string]environ{
-		"nothing is set":    nil,
-		"a key and a room":  {"TELNYX_API_KEY": "KEY1", "TELNYX_ROOM_ID": room},
-		"no such key file":  {"TELNYX_API_KEY_FILE": "no/such/file", "TELNYX_ROOM_ID": "lobby"},
-		"a server is named": {"TELNYX_BASE_URL": nowhere},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			code, stdout, stderr := invoke(t, env, "", "demo")
-			require.Equal(t, exitOK, code, stderr)
-			require.Empty(t, stderr)
-			require.Regexp(t, demoSteps, stdout)
-			require.NotRegexp(t, `eyJ[\w-]{20}`, stdout, "tokens are shortened")
-		})
+	wrong := environ{"TELNYX_API_KEY_FILE": "no/such/file", "TELNYX_ROOM_ID": "lobby", "TELNYX_BASE_URL": nowhere}
+	for _, env := range []environ{nil, wrong} {
+		code, stdout, stderr := invoke(t, env, "", "demo")
+		require.Equal(t, exitOK, code, stderr)
+		require.Empty(t, stderr)
+		require.Regexp(t, demoSteps, stdout)
+		require.NotRegexp(t, `eyJ[\w-]{20}`, stdout, "tokens are shortened")
+	}
+}
+
+func TestDemoInterrupted(t *testing.T) {
+	t.Parallel()
+	for _, step := range []string{"1.", "2.", "3."} {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		stdout := &lines{check: func(line string) {
+			if strings.HasPrefix(line, step) {
+				cancel()
+			}
+		}}
+		require.Equal(t, exitInterrupted, run(ctx, []string{"demo"}, environ{}.get, nil, stdout, &output{}), step)
 	}
 }

@@ -46,10 +46,10 @@ func exitCode(ctx context.Context, err error) int {
 	return exitNetwork
 }
 
-// isNetwork reports that the connection broke or took too long.
+// isNetwork reports that the connection broke or took too long: context.DeadlineExceeded is a net.Error.
 func isNetwork(err error) bool {
 	_, ok := errors.AsType[net.Error](err)
-	return ok || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
+	return ok || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // advice says what to do about an error with that exit code; empty if the error says it already.

@@ -35,7 +35,7 @@ func (p *program) readInput(ctx context.Context, source, file string) (string, e
 			return "", usagef("%s: %w", source, in.err)
 		}
 		return in.text, nil
-	case <-ctx.Done(): // which interrupts no read of a terminal or a pipe
+	case <-ctx.Done(): // the read goes on, since nothing interrupts one of a terminal or a pipe
 		return "", ctx.Err()
 	}
 }

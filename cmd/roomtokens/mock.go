@@ -77,8 +77,8 @@ func (m *mock) addRoom(value string) error {
 func (m *mock) setRateLimit(value string) error {
 	number, duration, _ := strings.Cut(value, "/")
 	requests, err := strconv.Atoi(number)
-	window, err2 := time.ParseDuration(duration)
-	if err != nil || err2 != nil || requests <= 0 || window <= 0 {
+	window, _ := time.ParseDuration(duration) // 0 if it is none
+	if err != nil || requests <= 0 || window <= 0 {
 		return errors.New("must be a number of requests and a time, such as 100/1s")
 	}
 	m.options = append(m.options, roomtokenstest.WithRateLimit(requests, window))
@@ -156,7 +156,7 @@ func endpointResult(addr *net.TCPAddr, apiKey string) result {
 	}
 }
 
-// logRequest logs a line: no query, no header and no body.
+// logRequest logs a request without its query, header and body.
 func (m *mock) logRequest(r roomtokenstest.Request) {
 	attrs := []any{"method", r.Method, "path", pathOf(r.URI)}
 	if r.Fault != "" {

@@ -41,25 +41,18 @@ func startMock(t *testing.T, env environ, args ...string) *running {
 		return <-code
 	}
 	t.Cleanup(cancel)
-	require.NoError(t, json.Unmarshal([]byte(<-first), &m.endpoint))
+	select {
+	case line := <-first:
+		require.NoError(t, json.Unmarshal([]byte(line), &m.endpoint))
+	case <-code:
+		require.Fail(t, "the mock has ended", m.stderr)
+	}
 	return m
 }
 
 // env is the environment of commands that call the mock.
 func (m *running) env() environ {
 	return environ{"TELNYX_API_KEY": m.APIKey, "TELNYX_BASE_URL": m.BaseURL}
-}
-
-func TestMockTakesAFixedKey(t *testing.T) {
-	t.Parallel()
-	m := startMock(t, environ{"TELNYX_API_KEY": "KEY-fixed"})
-	require.NotEqual(t, "KEY-fixed", m.APIKey)
-	for _, key := range []string{"KEY-fixed", m.APIKey} {
-		code, _, stderr := invoke(t, environ{"TELNYX_API_KEY": key, "TELNYX_BASE_URL": m.BaseURL}, "", "create", room)
-		require.Equal(t, exitOK, code, stderr)
-	}
-	m.stop()
-	require.Empty(t, m.stderr.String(), "without --verbose, requests are not logged")
 }
 
 func TestMockWithFaults(t *testing.T) {
@@ -81,13 +74,6 @@ func TestMockWithFaults(t *testing.T) {
 	require.Contains(t, m.stderr.String(), `fault 3 "rate limited" is not used up: 7 left`)
 }
 
-func TestMockReadsFaultsFromStandardInput(t *testing.T) {
-	t.Parallel()
-	for _, script := range []string{"\n[{\"colour\": 1}]\n", "\ufeff[{\"colour\": 1}]", utf16("\ufeff[{\"colour\": 1}]")} {
-		requireUsage(t, nil, script, "mock --faults -", "--faults: -: fault 1: colour is not a field")
-	}
-}
-
 func TestMockWithRoomsAndARateLimit(t *testing.T) {
 	t.Parallel()
 	const other = "11111111-2222-4333-8444-555555555555"
@@ -99,6 +85,9 @@ func TestMockWithRoomsAndARateLimit(t *testing.T) {
 		require.Contains(t, stderr, row.stderr)
 		require.Equal(t, row.stderr == "", stderr == "", stderr)
 	}
+	require.Equal(t, exitOK, m.stop())
+	require.Empty(t, m.stderr.String(), "without --verbose, requests are not logged")
+	require.NoError(t, new(mock).setRateLimit("1/1ns"), "the least one")
 }
 
 func TestMockAccessByFlags(t *testing.T) {
@@ -107,7 +96,10 @@ func TestMockAccessByFlags(t *testing.T) {
 	require.NoError(t, m.setAddr("mock.internal:4010"))
 	require.Equal(t, access{host: "mock.internal", origins: []string{"https://app.test"}}, m.access)
 
-	running := startMock(t, nil, "--allow-origin", "https://app.test")
+	running := startMock(t, nil, "--allow-origin", "https://app.test", "--room", room)
+	code, _, stderr := invoke(t, running.env(), "", "create", "22222222-2222-4333-8444-555555555555")
+	require.Equal(t, exitRefused, code)
+	require.Contains(t, stderr, "404 Not Found", "one room exists")
 	url := strings.TrimSuffix(running.BaseURL, "/v2") + "/_mock/health"
 	for origin, status := range map[string]int{"https://app.test": 200, "https://evil.test": 403} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -118,11 +110,6 @@ func TestMockAccessByFlags(t *testing.T) {
 		require.NoError(t, resp.Body.Close())
 		require.Equal(t, status, resp.StatusCode)
 	}
-}
-
-func TestLeastRateLimit(t *testing.T) {
-	t.Parallel()
-	require.NoError(t, new(mock).setRateLimit("1/1ns"))
 }
 
 func TestServeInterruptedWithinARequest(t *testing.T) {

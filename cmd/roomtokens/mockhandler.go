@@ -56,7 +56,7 @@ func (h *mockHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// action is a change of the fake that a request needs no words for.
+// action is a change of the fake that takes no arguments.
 type action func()
 
 // ServeHTTP implements http.Handler.
@@ -96,7 +96,7 @@ func (h *mockHandler) listRequests(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, requests)
 }
 
-// hideSecrets leaves out what the tests of a mock have no use for, and may hold secrets.
+// hideSecrets returns r without its query, and with the headers alone that hold no secret.
 func hideSecrets(r roomtokenstest.Request) roomtokenstest.Request {
 	header := http.Header{}
 	for _, name := range []string{
@@ -116,7 +116,7 @@ func pathOf(uri string) string {
 	return redact(path)
 }
 
-// showKeys leaves out the algorithm: the tokens say Ed25519, other libraries know EdDSA only, and they compare.
+// showKeys states no alg: libraries compare it with that of the token, which is Ed25519, and some know EdDSA only.
 func (h *mockHandler) showKeys(w http.ResponseWriter, _ *http.Request) {
 	key := map[string]string{
 		"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": h.fake.KeyID(),

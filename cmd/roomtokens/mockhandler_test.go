@@ -17,27 +17,19 @@ import (
 
 const createPath = "/rooms/" + room + "/actions/generate_join_client_token"
 
-func newRequest(t *testing.T, method, path, body string) *http.Request {
-	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
-	r.Host = "127.0.0.1:4010"
-	return r
-}
-
-func serveMock(fake *roomtokenstest.Server, allowed access, r *http.Request) *http.Response {
-	w := httptest.NewRecorder()
-	newMockHandler(fake, allowed).ServeHTTP(w, r)
-	return w.Result()
-}
-
-// request calls the mock in memory.
+// request calls the mock in memory. A header Host is the request's host.
 func request(t *testing.T, fake *roomtokenstest.Server, method, path, body string, header ...string) *http.Response {
 	t.Helper()
-	r := newRequest(t, method, path, body)
+	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
+	r.Header.Set("Host", "127.0.0.1:4010")
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
-	return serveMock(fake, access{}, r)
+	r.Host = r.Header.Get("Host")
+	r.Header.Del("Host")
+	w := httptest.NewRecorder()
+	newMockHandler(fake, access{host: "mock.internal", origins: []string{"https://app.test"}}).ServeHTTP(w, r)
+	return w.Result()
 }
 
 // createThrough asks for a token.
@@ -61,16 +53,7 @@ func decode[T any](t *testing.T, resp *http.Response) (value T) {
 	return value
 }
 
-func TestMockHealth(t *testing.T) {
-	t.Parallel()
-	fake := roomtokenstest.NewServer()
-	resp := request(t, fake, http.MethodGet, "/_mock/health", "")
-	require.Equal(t, http.StatusOK, resp.StatusCode)
-	require.Equal(t, map[string]string{"status": "ok"}, decode[map[string]string](t, resp))
-	require.Empty(t, fake.Requests(), "requests that control the mock are not recorded")
-}
-
-func TestMockPathsWithAndWithoutPrefix(t *testing.T) {
+func TestMockPaths(t *testing.T) {
 	t.Parallel()
 	fake := roomtokenstest.NewServer()
 	for path, status := range map[string]int{
@@ -78,19 +61,29 @@ func TestMockPathsWithAndWithoutPrefix(t *testing.T) {
 	} {
 		require.Equal(t, status, createThrough(t, fake, path).StatusCode, path)
 	}
-}
-
-func TestMockFaultsAtRunTime(t *testing.T) {
-	t.Parallel()
-	fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
-	resp := request(t, fake, http.MethodPost, "/_mock/faults", `[{"fault": "refusal 10007", "times": 2}]`)
-	require.Equal(t, http.StatusNoContent, resp.StatusCode)
-	for _, status := range []int{500, 500, 201} {
-		require.Equal(t, status, createThrough(t, fake, createPath).StatusCode)
+	fake.ClearRequests()
+	for _, row := range []struct {
+		method, path string
+		status       int
+		allow        string
+	}{
+		{http.MethodGet, "/_mock/health", 200, ""},
+		{http.MethodGet, "/_mock/", 405, "DELETE"},
+		{http.MethodDelete, "/_mock/", 204, ""},
+		{http.MethodDelete, "/_mock/x", 404, ""},
+		{http.MethodPut, "/_mock/faults", 405, "DELETE, GET, HEAD, POST"},
+		{http.MethodPost, jwksPath, 405, "GET, HEAD"},
+	} {
+		resp := request(t, fake, row.method, row.path, "")
+		require.Equal(t, row.status, resp.StatusCode, row)
+		require.Equal(t, row.allow, resp.Header.Get("Allow"), row)
 	}
+	health := decode[map[string]string](t, request(t, fake, http.MethodGet, "/_mock/health", ""))
+	require.Equal(t, map[string]string{"status": "ok"}, health)
+	require.Empty(t, fake.Requests(), "requests that control the mock are not recorded")
 }
 
-func TestMockListsFaultsAndForgetsThem(t *testing.T) {
+func TestMockControl(t *testing.T) {
 	t.Parallel()
 	fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
 	request(t, fake, http.MethodPost, "/_mock/faults", `[{"status": 401, "times": 3}]`)
@@ -110,6 +103,10 @@ func TestMockListsFaultsAndForgetsThem(t *testing.T) {
 	require.Equal(t, http.StatusNoContent, request(t, fake, http.MethodDelete, "/_mock/requests", "").StatusCode)
 	require.Equal(t, "[]\n", body(t, request(t, fake, http.MethodGet, "/_mock/requests", "")))
 	require.Equal(t, http.StatusUnauthorized, createThrough(t, fake, createPath).StatusCode, "faults stay")
+
+	require.Equal(t, http.StatusNoContent, request(t, fake, http.MethodDelete, "/_mock", "").StatusCode)
+	require.Equal(t, "[]\n", body(t, request(t, fake, http.MethodGet, "/_mock/requests", "")), "all is reset")
+	require.Equal(t, http.StatusCreated, createThrough(t, fake, createPath).StatusCode)
 }
 
 func TestMockRefusesFaults(t *testing.T) {
@@ -121,14 +118,15 @@ func TestMockRefusesFaults(t *testing.T) {
 		`[{}]`:                {400, "fault 1: it is empty"},
 		"\ufeff[]\n":          {204, ""},
 		utf16("\ufeff\r\n[]"): {204, ""},
-		"[" + strings.Repeat(" ", maxInputBytes-2) + "]": {204, ""},
-		"[" + strings.Repeat(" ", maxInputBytes-1) + "]": {413, "fault script: it is larger than 1 MiB"},
+		"[" + strings.Repeat(" ", maxInputBytes-2) + "]":                {204, ""},
+		`[{"status":503}` + strings.Repeat(" ", maxInputBytes-15) + "]": {413, "fault script: it is larger than 1 MiB"},
 	} {
 		fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
 		resp := request(t, fake, http.MethodPost, "/_mock/faults", script)
 		require.Equal(t, row.status, resp.StatusCode, row.err)
+		require.Empty(t, fake.PendingFaults(), row.err)
 		if row.err != "" {
-			require.Equal(t, map[string]string{"error": row.err}, decode[map[string]string](t, resp))
+			require.JSONEq(t, `{"error": "`+row.err+`"}`, body(t, resp))
 		}
 	}
 }
@@ -136,14 +134,9 @@ func TestMockRefusesFaults(t *testing.T) {
 func TestMockRequestsHoldNoSecret(t *testing.T) {
 	t.Parallel()
 	fake := roomtokenstest.NewServer()
-	r := newRequest(t, http.MethodPost, "/v2"+createPath+"?token="+jwtLike, `{"token_ttl_secs": 60}`)
-	r.Header.Set("Authorization", "Bearer "+fake.APIKey())
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("User-Agent", "test/1 "+keyLike)
-	for _, name := range []string{"Cookie", "X-Api-Key", "X-Auth-Token", "Api-Key", "Referer"} {
-		r.Header.Set(name, "short")
-	}
-	serveMock(fake, access{}, r)
+	request(t, fake, http.MethodPost, "/v2"+createPath+"?token="+jwtLike, `{"token_ttl_secs": 60}`,
+		"Authorization", "Bearer "+fake.APIKey(), "Content-Type", "application/json", "User-Agent", "test/1 "+keyLike,
+		"Cookie", "short", "X-Api-Key", "short", "X-Auth-Token", "short", "Api-Key", "short", "Referer", "short")
 	request(t, fake, http.MethodGet, "/rooms/"+keyLike, `{"refresh_token": "short", "x": ["`+jwtLike+`"]}`)
 	request(t, fake, http.MethodGet, "/", `{"refresh_token": "short`)
 
@@ -165,37 +158,6 @@ func TestMockRequestsHoldNoSecret(t *testing.T) {
 	require.Equal(t, "/rooms/[REDACTED]", requests[1]["uri"])
 	require.Equal(t, map[string]any{"refresh_token": "[REDACTED]", "x": "[REDACTED]"}, requests[1]["body"])
 	require.Equal(t, "short", fake.Requests()[0].Header.Get("Cookie"), "the recorded request stays as it is")
-}
-
-func TestMockReset(t *testing.T) {
-	t.Parallel()
-	for _, path := range []string{"/_mock/", "/_mock"} {
-		fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
-		fake.Inject(roomtokenstest.Fault{Status: 503, Times: 2})
-		createThrough(t, fake, createPath)
-		require.Equal(t, http.StatusNoContent, request(t, fake, http.MethodDelete, path, "").StatusCode, path)
-		require.Empty(t, decode[[]any](t, request(t, fake, http.MethodGet, "/_mock/requests", "")), path)
-		require.Equal(t, http.StatusCreated, createThrough(t, fake, createPath).StatusCode, path)
-	}
-}
-
-func TestMockRefusesMethodsAndPaths(t *testing.T) {
-	t.Parallel()
-	for _, row := range []struct {
-		method, path string
-		status       int
-		allow        string
-	}{
-		{http.MethodDelete, "/_mock/x", 404, ""},
-		{http.MethodGet, "/_mock/", 405, "DELETE"},
-		{http.MethodPut, "/_mock/faults", 405, "DELETE, GET, HEAD, POST"},
-		{http.MethodPost, "/_mock/health", 405, "GET, HEAD"},
-		{http.MethodPost, jwksPath, 405, "GET, HEAD"},
-	} {
-		resp := request(t, roomtokenstest.NewServer(), row.method, row.path, "")
-		require.Equal(t, row.status, resp.StatusCode, row)
-		require.Equal(t, row.allow, resp.Header.Get("Allow"), row)
-	}
 }
 
 func TestMockKeyVerifiesTokens(t *testing.T) {
@@ -270,20 +232,16 @@ func TestMockAccess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			fake := roomtokenstest.NewServer()
-			allowed := access{host: "mock.internal", origins: []string{"https://app.test"}}
-			control := newRequest(t, http.MethodGet, "/_mock/health", "")
-			create := newRequest(t, http.MethodPost, createPath, "{}")
-			create.Header.Set("Authorization", "Bearer "+fake.APIKey())
-			create.Header.Set("Content-Type", "application/json")
-			for r, status := range map[*http.Request]int{control: row.control, create: row.operations} {
-				r.Host = row.host
-				if row.origin != "" {
-					r.Header.Set("Origin", row.origin)
-				}
-				resp := serveMock(fake, allowed, r)
-				require.Equal(t, status, resp.StatusCode, r.URL)
-				require.Equal(t, row.cors, resp.Header.Get("Access-Control-Allow-Origin"), r.URL)
+			fake, header := roomtokenstest.NewServer(), []string{"Host", row.host}
+			if row.origin != "" {
+				header = append(header, "Origin", row.origin)
+			}
+			control := request(t, fake, http.MethodGet, "/_mock/health", "", header...)
+			create := createThrough(t, fake, createPath, header...)
+			require.Equal(t, row.control, control.StatusCode)
+			require.Equal(t, row.operations, create.StatusCode)
+			for _, resp := range []*http.Response{control, create} {
+				require.Equal(t, row.cors, resp.Header.Get("Access-Control-Allow-Origin"))
 			}
 		})
 	}

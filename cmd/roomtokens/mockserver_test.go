@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"io"
 	"log/slog"
 	"net"
@@ -14,86 +13,65 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pipeListener accepts connections in memory, so that time is virtual.
-type pipeListener chan net.Conn
+// oneConnection is a listener in memory, so that time is virtual.
+type oneConnection chan net.Conn
 
-func (l pipeListener) Accept() (net.Conn, error) {
+func (l oneConnection) Accept() (net.Conn, error) {
 	if conn, ok := <-l; ok {
 		return conn, nil
 	}
 	return nil, net.ErrClosed
 }
 
-func (l pipeListener) Close() error   { return nil }
-func (l pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
+func (l oneConnection) Close() error   { return nil }
+func (l oneConnection) Addr() net.Addr { return &net.TCPAddr{} }
 
-// connect returns a connection to a mock's server that reads bodies to their end.
-func connect(t *testing.T) net.Conn {
-	t.Helper()
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
-	server := newServer(handler, slog.New(slog.DiscardHandler))
-	listener := make(pipeListener)
-	go func() { _ = server.Serve(listener) }()
-	mine, its := net.Pipe()
-	listener <- its
-	t.Cleanup(func() {
-		close(listener)
-		_ = server.Close()
-		_ = mine.Close()
-		time.Sleep(time.Second) // for the server, which waits before it closes a connection
-	})
-	return mine
-}
-
-func TestServerGivesAHeaderAMinute(t *testing.T) {
+// TestServerLimits sends a request in two parts, and looks at how long the server keeps the connection.
+func TestServerLimits(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		conn, began := connect(t), time.Now()
-		_, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost:")
-		require.NoError(t, err)
-		_, err = io.ReadAll(conn)
-		require.NoError(t, err)
-		require.Equal(t, time.Minute, time.Since(began))
-	})
-}
-
-func TestServerGivesABodyAnyTime(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		conn := connect(t)
-		_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n")
-		require.NoError(t, err)
-		time.Sleep(24 * time.Hour)
-		go func() { _, _ = io.WriteString(conn, "late") }()
-		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-		require.NoError(t, err)
-		body, err := io.ReadAll(resp.Body)
-		require.NoError(t, err)
-		require.Equal(t, "late", string(body))
-
-		began := time.Now()
-		_, err = conn.Read(make([]byte, 1))
-		require.ErrorIs(t, err, io.EOF)
-		require.Equal(t, 5*time.Minute, time.Since(began), "then the connection is idle")
-	})
-}
-
-func TestServerBoundsAHeader(t *testing.T) {
-	t.Parallel()
-	const slack = 4096 // of net/http
-	for size, status := range map[int]int{
-		64<<10 + slack/2: http.StatusOK, 64<<10 + slack + 100: http.StatusRequestHeaderFieldsTooLarge,
+	const (
+		get   = "GET / HTTP/1.1\r\nHost: x\r\n"
+		post  = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
+		slack = 4096 // that net/http adds to the limit of a header
+		idle  = 5 * time.Minute
+	)
+	for name, row := range map[string]struct {
+		first  string
+		pause  time.Duration
+		second string
+		status string
+		open   time.Duration // after the pause
+	}{
+		"a header may take a minute": {"GET / HTTP/1.1\r\nHost:", 0, "", "", time.Minute},
+		"a body may take any time":   {post, 24 * time.Hour, "late", "200 OK", idle},
+		"a header of 64 KiB":         {get, 0, "X: " + strings.Repeat("x", 64<<10) + "\r\n\r\n", "200 OK", idle},
+		"a longer one": {
+			get, 0, "X: " + strings.Repeat("x", 64<<10+slack) + "\r\n\r\n",
+			"431 Request Header Fields Too Large", 500 * time.Millisecond,
+		},
 	} {
-		synctest.Test(t, func(t *testing.T) {
-			conn := connect(t)
-			go func() {
-				header := "GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", size) + "\r\n\r\n"
-				_, _ = io.WriteString(conn, header) // fails where the server stops reading
-			}()
-			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-			require.NoError(t, err)
-			require.Equal(t, status, resp.StatusCode)
-			require.NoError(t, resp.Body.Close())
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				mine, its := net.Pipe()
+				listener := make(oneConnection, 1)
+				listener <- its
+				close(listener)
+				echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
+				server := newServer(echo, slog.New(slog.DiscardHandler))
+				require.ErrorIs(t, server.Serve(listener), net.ErrClosed)
+				go func() {
+					_, _ = io.WriteString(mine, row.first)
+					time.Sleep(row.pause)
+					_, _ = io.WriteString(mine, row.second) // fails where the server reads no further
+				}()
+				began := time.Now()
+				response, err := io.ReadAll(mine)
+				require.NoError(t, err)
+				require.Equal(t, row.status != "", strings.HasPrefix(string(response), "HTTP/1.1 "+row.status))
+				require.Equal(t, row.pause+row.open, time.Since(began))
+				require.NoError(t, mine.Close())
+			})
 		})
 	}
 }

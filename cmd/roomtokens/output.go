@@ -24,7 +24,7 @@ const (
 	formatEnv  format = "env"
 )
 
-// textOrJSON says what the default is of commands that end with their result.
+// textOrJSON describes the default in the help of a command that ends with its result.
 const textOrJSON = "text on a terminal, json elsewhere"
 
 func (f *format) define(cmd *cobra.Command, byDefault string) {
@@ -70,7 +70,7 @@ func (r result) in(f format) (string, error) {
 	return string(data) + "\n", err
 }
 
-// orDefault returns f or else the default: text on a terminal, as which every character device counts, JSON elsewhere.
+// orDefault returns f or else the default: text on a terminal, for which any character device is taken, JSON elsewhere.
 func (f format) orDefault(w io.Writer) format {
 	if f != "" {
 		return f

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -19,6 +20,8 @@ func TestTextHoldsNoControlCharacter(t *testing.T) {
 	text, err := tokenResult(&roomtokens.ClientToken{Token: hostile}).in(formatText)
 	require.NoError(t, err)
 	require.Equal(t, "Client token, end unknown\n"+`"\x1b[2J'; touch /tmp/owned; echo $(id) `+"`id`"+` \"\n#"`+"\n", text)
+	_, err = tokenResult(&roomtokens.ClientToken{Token: "\xff"}).in(formatJSON)
+	require.Error(t, err, "which is not UTF-8")
 }
 
 func TestEnvironmentIsReadBackByAShell(t *testing.T) {
@@ -41,22 +44,36 @@ func TestEnvironmentIsReadBackByAShell(t *testing.T) {
 
 func TestOutputByDefault(t *testing.T) {
 	t.Parallel()
-	read, write, err := os.Pipe()
+	read, pipe, err := os.Pipe()
 	require.NoError(t, err)
 	defer read.Close()
-	defer write.Close()
-	closed, err := os.Open(os.DevNull)
+	defer pipe.Close()
+	device, err := os.Open(os.DevNull)
 	require.NoError(t, err)
-	require.NoError(t, closed.Close())
 
 	require.Equal(t, formatJSON, format("").orDefault(&output{}))
-	require.Equal(t, formatJSON, format("").orDefault(write))
-	require.Equal(t, formatJSON, format("").orDefault(closed))
-	require.Equal(t, formatEnv, formatEnv.orDefault(write))
+	require.Equal(t, formatJSON, format("").orDefault(pipe))
+	require.Equal(t, formatEnv, formatEnv.orDefault(pipe))
+	require.Equal(t, formatText, format("").orDefault(device), "which counts as a terminal")
+	require.NoError(t, device.Close())
+	require.Equal(t, formatJSON, format("").orDefault(device))
 }
 
 func TestEnd(t *testing.T) {
 	t.Parallel()
 	at := time.Now().Add(time.Minute).Local()
 	require.Equal(t, "ends "+at.UTC().Format("2006-01-02 15:04:05")+" UTC, in 1m0s", end(at))
+}
+
+func TestLossyWriterClosesOnceAllIsWritten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var out output
+		w, began := newLossyWriter(&out), time.Now()
+		_, err := w.Write([]byte("line\n"))
+		require.NoError(t, err)
+		w.close(time.Minute)
+		require.Equal(t, "line\n", out.String())
+		require.Zero(t, time.Since(began))
+	})
 }

@@ -56,7 +56,7 @@ func newRootCommand(p *program) *cobra.Command {
 	return root
 }
 
-// suggestFlag adds to cobra's message that a long flag has two dashes.
+// suggestFlag suggests two dashes for a long flag that was given with one.
 func suggestFlag(cmd *cobra.Command, err error) error {
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if ok && cmd.Flags().Lookup(unknown.GetSpecifiedShortnames()) != nil {
@@ -65,7 +65,7 @@ func suggestFlag(cmd *cobra.Command, err error) error {
 	return err
 }
 
-// knownTopic refuses topics that there are not, which cobra's help would quote on standard output.
+// knownTopic refuses an unknown topic, which cobra's help would quote on standard output.
 func knownTopic(help *cobra.Command, args []string) error {
 	topic, unknown, err := help.Root().Find(args)
 	if err != nil {

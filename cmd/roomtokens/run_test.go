@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -47,10 +46,6 @@ func invoke(t *testing.T, env environ, stdin string, args ...string) (code int, 
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // ends a mock that should not serve
 	defer cancel()
-	return invokeContext(ctx, env, stdin, args...)
-}
-
-func invokeContext(ctx context.Context, env environ, stdin string, args ...string) (code int, stdout, stderr string) {
 	var out, errs output
 	code = run(ctx, args, env.get, strings.NewReader(stdin), &out, &errs)
 	return code, out.String(), errs.String()
@@ -82,39 +77,36 @@ func words(line string) []string {
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"craete":                         "\n\nDid you mean this?\n\tcreate\n\nRun 'roomtokens --help' for",
-		"help destroy":                   `unknown command "destroy" for "roomtokens"`,
-		"help craete":                    "Did you mean this?\n\tcreate\n",
-		"help create x":                  `unknown command "x" for "roomtokens create"`,
-		"create --color ROOM":            "unknown flag: --color\nRun 'roomtokens create --help' for usage.",
-		"mock -addr 4010":                "unknown shorthand flag: 'a' in -addr, did you mean --addr?",
-		"create --base-url":              "flag needs an argument: --base-url",
-		"create --quiet=x":               `invalid argument "x" for "-q, --quiet" flag`,
-		"create --=x":                    "bad flag syntax: --=x",
-		"create ROOM ROOM":               "accepts at most 1 arg(s), received 2",
-		"demo 1":                         `unknown command "1" for "roomtokens demo"`,
-		"version":                        `unknown command "version" for "roomtokens"`,
-		"completion bash 1":              `unknown command "1" for "roomtokens completion bash"`,
-		"create ROOM":                    "set TELNYX_API_KEY to one, or TELNYX_API_KEY_FILE",
-		"create ROOM --token-ttl 10.5s":  "must be whole seconds",
-		"create ROOM --token-ttl 0s":     "must be whole seconds",
-		"create ROOM --token-ttl 600":    "must be whole seconds, such as 90s, 10m or 1h",
-		"refresh ROOM --timeout 0s":      "--timeout must be a positive duration",
-		"create ROOM --timeout 5":        `invalid argument "5" for "--timeout" flag`,
-		"create ROOM -o yaml":            `for "-o, --output" flag: must be json, text or env`,
-		"mock --addr 4010":               `"--addr" flag: must be host:port, such as 127.0.0.1:4010`,
-		"mock --addr :65536":             `"--addr" flag: must be host:port`,
-		"mock --room lobby":              `"--room" flag: a room's id must be a UUID`,
-		"mock --allow-origin x.test":     `"--allow-origin" flag: must be as browsers send it`,
-		"mock --allow-origin https://x/": `"--allow-origin" flag: must be as browsers send it`,
-		"mock --allow-origin https://X":  `"--allow-origin" flag: must be as browsers send it`,
-		"mock --allow-origin *":          `"--allow-origin" flag: must be as browsers send it`,
-		"mock --rate-limit 0/1s":         `"--rate-limit" flag: must be a number of requests`,
-		"mock --rate-limit 1/0s":         `"--rate-limit" flag: must be a number of requests`,
-		"mock --rate-limit 100":          `"--rate-limit" flag: must be a number of requests`,
-		"refresh ROOM":                   "the refresh token is missing: give it on standard input",
+		"craete":                                         "\n\nDid you mean this?\n\tcreate\n\nRun 'roomtokens --help' for",
+		"help destroy":                                   `unknown command "destroy" for "roomtokens"`,
+		"help craete":                                    "Did you mean this?\n\tcreate\n",
+		"help create x":                                  `unknown command "x" for "roomtokens create"`,
+		"mock -addr 4010":                                "unknown shorthand flag: 'a' in -addr, did you mean --addr?",
+		"create --quiet=x":                               `invalid argument "x" for "-q, --quiet" flag`,
+		"create ROOM ROOM":                               "accepts at most 1 arg(s), received 2",
+		"demo 1":                                         `unknown command "1" for "roomtokens demo"`,
+		"create ROOM":                                    "set TELNYX_API_KEY to one, or TELNYX_API_KEY_FILE",
+		"create ROOM --token-ttl 10.5s":                  "must be whole seconds",
+		"create ROOM --token-ttl 0s":                     "must be whole seconds",
+		"create ROOM --token-ttl 600":                    "must be whole seconds, such as 90s, 10m or 1h",
+		"refresh ROOM --timeout 0s":                      "--timeout must be a positive duration",
+		"create ROOM -o yaml":                            `for "-o, --output" flag: must be json, text or env`,
+		"mock --addr 4010":                               `"--addr" flag: must be host:port, such as 127.0.0.1:4010`,
+		"mock --addr :65536":                             `"--addr" flag: must be host:port`,
+		"mock --room lobby":                              `"--room" flag: a room's id must be a UUID`,
+		"mock --allow-origin x.test":                     `"--allow-origin" flag: must be as browsers send it`,
+		"mock --allow-origin https://x/":                 `"--allow-origin" flag: must be as browsers send it`,
+		"mock --allow-origin https://X":                  `"--allow-origin" flag: must be as browsers send it`,
+		"mock --allow-origin *":                          `"--allow-origin" flag: must be as browsers send it`,
+		"mock --rate-limit 0/1s":                         `"--rate-limit" flag: must be a number of requests`,
+		"mock --rate-limit 1/0s":                         `"--rate-limit" flag: must be a number of requests`,
+		"mock --rate-limit 100":                          `"--rate-limit" flag: must be a number of requests`,
+		"mock --rate-limit 9e9/1s":                       `"--rate-limit" flag: must be a number of requests`,
+		"mock --rate-limit 99999999999999999999/1s":      `"--rate-limit" flag: must be a number of requests`,
+		"refresh ROOM":                                   "the refresh token is missing: give it on standard input",
 		"refresh ROOM --refresh-token-file no/such/file": "--refresh-token-file: open no/such/file",
 		"mock --faults no/such/file":                     "--faults: open no/such/file",
+		"watch ROOM --pair no/such/file":                 "--pair: open no/such/file",
 		"mock --faults main.go":                          "--faults: main.go: faults are not JSON",
 	} {
 		t.Run(line, func(t *testing.T) {
@@ -134,100 +126,81 @@ func requireUsage(t *testing.T, env environ, stdin, line, want string) {
 
 func TestUsageOfTheEnvironment(t *testing.T) {
 	t.Parallel()
-	withKey := environ{"TELNYX_API_KEY": "KEY1"}
-	inFile := environ{"TELNYX_API_KEY_FILE": "no/such/file"}
+	noFile := environ{"TELNYX_API_KEY_FILE": "no/such/file"}
 	badKey := environ{"TELNYX_API_KEY": "KEY 1"}
-	badURL := environ{"TELNYX_BASE_URL": "http://example.com"}
-	twoKeys := environ{"TELNYX_API_KEY": "KEY1", "TELNYX_API_KEY_FILE": "f"}
-	for name, row := range map[string]struct {
+	badURL := environ{"TELNYX_API_KEY": "KEY1", "TELNYX_BASE_URL": "http://example.com"}
+	for _, row := range []struct {
 		env        environ
 		line, want string
 	}{
-		"no room":          {withKey, "create", "there is no room: give its id as ROOM_ID, or set TELNYX_ROOM_ID"},
-		"empty room":       {withKey, "create ", "a room's id must be a UUID"},
-		"room is no UUID":  {withKey, "watch lobby", "a room's id must be a UUID"},
-		"nil room":         {withKey, "create 00000000-0000-0000-0000-000000000000", "room_id is the nil UUID"},
-		"two keys":         {twoKeys, "create ROOM", "unset one"},
-		"key file":         {inFile, "watch ROOM", "TELNYX_API_KEY_FILE: open no/such/file"},
-		"mock, key file":   {inFile, "mock", "TELNYX_API_KEY_FILE: open no/such/file"},
-		"key with a space": {badKey, "create ROOM", "TELNYX_API_KEY: invalid request: API key holds white space"},
-		"mock, bad key":    {badKey, "mock", "TELNYX_API_KEY: invalid request: API key holds white space"},
-		"base URL":         {badURL, "refresh ROOM", "TELNYX_BASE_URL: invalid request: base URL is plain http"},
-		"base URL, too":    {withKey, "create ROOM --base-url x", "--base-url: invalid request: base URL is not an absolute"},
-		"proxy":            {environ{"HTTPS_PROXY": "http://p:x"}, "refresh ROOM", "HTTPS_PROXY is not a URL"},
-		"proxy, too":       {environ{"https_proxy": "[::1"}, "refresh ROOM", "HTTPS_PROXY is not a URL"},
+		{nil, "create", "there is no room: give its id as ROOM_ID, or set TELNYX_ROOM_ID"},
+		{nil, "create ", "a room's id must be a UUID"},
+		{nil, "watch lobby", "a room's id must be a UUID"},
+		{
+			environ{"TELNYX_API_KEY": "KEY1"},
+			"create 00000000-0000-0000-0000-000000000000",
+			"room_id is the nil UUID",
+		},
+		{environ{"TELNYX_API_KEY": "KEY1", "TELNYX_API_KEY_FILE": "f"}, "create ROOM", "unset one"},
+		{noFile, "watch ROOM", "TELNYX_API_KEY_FILE: open no/such/file"},
+		{noFile, "mock", "TELNYX_API_KEY_FILE: open no/such/file"},
+		{badKey, "create ROOM", "TELNYX_API_KEY: invalid request: API key holds white space"},
+		{badKey, "mock", "TELNYX_API_KEY: invalid request: API key holds white space"},
+		{badURL, "create ROOM", "TELNYX_BASE_URL: invalid request: base URL is plain http"},
+		{badURL, "refresh ROOM", "TELNYX_BASE_URL: invalid request: base URL is plain http"},
+		{badURL, "watch ROOM", "TELNYX_BASE_URL: invalid request: base URL is plain http"},
+		{nil, "refresh ROOM --base-url x", "--base-url: invalid request: base URL is not an absolute"},
+		{environ{"HTTPS_PROXY": "http://p:x"}, "refresh ROOM", "HTTPS_PROXY is not a URL"},
+		{environ{"https_proxy": "[::1"}, "refresh ROOM", "HTTPS_PROXY is not a URL"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			requireUsage(t, row.env, "", row.line, row.want)
-		})
+		requireUsage(t, row.env, "", row.line, row.want)
 	}
 }
 
-func TestUsageOfRefresh(t *testing.T) {
+func TestUsageOfInput(t *testing.T) {
 	t.Parallel()
-	const notJSON = "the input is neither a token nor the json or env output of roomtokens create"
-	for stdin, want := range map[string]string{
-		"{}":                "the refresh token is missing",
-		`{"refresh_token":`: notJSON,
-		`{"refresh_token":"a"} {"refresh_token":"b"}`: notJSON,
-		"TELNYX_CLIENT_TOKEN=a\n":                     "the refresh token is missing",
-		"Refresh token, ends soon\neyJ\n":             "the input is neither a token nor the json",
-		"TELNYX_REFRESH_TOKEN_EXPIRES_AT=soon":        notJSON,
-		"TELNYX_CLIENT_TOKEN_EXPIRES_AT=soon":         notJSON,
-		"<html>":                                      "the input is neither a token nor the json",
+	const (
+		noToken = "the refresh token is missing"
+		unknown = "the input is neither a token nor the json or env output of roomtokens create"
+		noPair  = "--pair needs the json or env output of roomtokens create"
+		colour  = "--faults: -: fault 1: colour is not a field"
+	)
+	for _, row := range []struct{ line, stdin, want string }{
+		{"refresh ROOM", "{}", noToken},
+		{"refresh ROOM", "TELNYX_CLIENT_TOKEN=a\n", noToken},
+		{"refresh ROOM", `{"refresh_token":`, unknown},
+		{"refresh ROOM", `{"refresh_token":"a"} {"refresh_token":"b"}`, unknown},
+		{"refresh ROOM", "Refresh token, ends soon\neyJ\n", unknown},
+		{"refresh ROOM", "TELNYX_CLIENT_TOKEN_EXPIRES_AT=soon", unknown},
+		{"refresh ROOM", "TELNYX_REFRESH_TOKEN_EXPIRES_AT=soon", unknown},
+		{"refresh ROOM", strings.Repeat("x", maxInputBytes+1), "standard input: it is larger than 1 MiB"},
+		{"watch ROOM --pair -", "", noToken},
+		{"watch ROOM --pair -", "eyJ", noPair},
+		{"watch ROOM --pair -", `{"refresh_token":"a","token":"b"}`, noPair},
+		{"watch ROOM --pair -", `{"refresh_token":"a","token_expires_at":"2026-01-02T03:04:05Z"}`, noPair},
+		{"mock --faults -", "\n[{\"colour\": 1}]\n", colour},
+		{"mock --faults -", "\ufeff[{\"colour\": 1}]", colour},
+		{"mock --faults -", utf16("\ufeff[{\"colour\": 1}]"), colour},
 	} {
-		requireUsage(t, nil, stdin, "refresh ROOM", want)
+		requireUsage(t, nil, row.stdin, row.line, row.want)
 	}
-}
-
-func TestKeyFile(t *testing.T) {
-	t.Parallel()
-	for name, form := range map[string]string{
-		"bare": "%s", "newline": "%s\n", "carriage return": "%s\r\n", "blank lines": "\n\n%s\n\n", "mark": "\ufeff%s",
-		"variable": "TELNYX_BASE_URL=x\nTELNYX_API_KEY=%s\n", "export": "export TELNYX_API_KEY='%s'\n",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			fake, env := listen(t)
-			delete(env, "TELNYX_API_KEY")
-			content := fmt.Sprintf(form, fake.APIKey())
-			env["TELNYX_API_KEY_FILE"] = writeFile(t, content)
-			code, _, stderr := invoke(t, env, "", "create", room)
-			require.Equal(t, exitOK, code, stderr)
-			env["TELNYX_API_KEY_FILE"] = "-"
-			code, _, stderr = invoke(t, env, utf16("\ufeff"+strings.TrimPrefix(content, "\ufeff")), "create", room)
-			require.Equal(t, exitOK, code, stderr)
-		})
-	}
-	const empty = "TELNYX_API_KEY_FILE: invalid request: API key is empty"
-	for _, content := range []string{"", "\n", "TELNYX_BASE_URL=x\n"} {
-		requireUsage(t, environ{"TELNYX_API_KEY_FILE": writeFile(t, content)}, "", "create ROOM", empty)
-	}
+	const pair = `{"refresh_token":"a","token":"b","token_expires_at":"2026-01-02T03:04:05Z"}`
+	requireUsage(t, environ{"TELNYX_API_KEY": "KEY 1"}, pair, "watch ROOM --pair -", "TELNYX_API_KEY: ")
 }
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"create", "refresh", "watch", "mock", "demo"} {
-		for _, args := range [][]string{{"help", name}, {name, "-h"}, {name, "--help"}} {
-			code, text, stderr := invoke(t, nil, "", args...)
-			require.Equal(t, exitOK, code, args)
-			require.Empty(t, stderr, args)
-			require.Contains(t, text, "Usage:\n  roomtokens "+name, args)
-			require.Contains(t, text, "Examples:\n  ", args)
-		}
-		_, overview, _ := invoke(t, nil, "", "--help")
-		require.Contains(t, overview, "\n  "+name+" ")
-	}
-}
-
-func TestHelpWithoutACommand(t *testing.T) {
-	t.Parallel()
-	_, want, _ := invoke(t, nil, "", "--help")
-	code, stdout, stderr := invoke(t, nil, "")
+	code, overview, stderr := invoke(t, nil, "")
 	require.Equal(t, exitOK, code)
 	require.Empty(t, stderr)
-	require.Equal(t, want, stdout)
+	for _, name := range []string{"create", "refresh", "watch", "mock", "demo"} {
+		require.Contains(t, overview, "\n  "+name+" ")
+		code, text, stderr := invoke(t, nil, "", "help", name)
+		require.Equal(t, exitOK, code, name)
+		require.Empty(t, stderr, name)
+		require.Contains(t, text, "Usage:\n  roomtokens "+name)
+		require.Contains(t, text, "Examples:\n  ", name)
+	}
 }
 
 func TestVersion(t *testing.T) {
@@ -235,6 +208,7 @@ func TestVersion(t *testing.T) {
 	code, stdout, stderr := invoke(t, nil, "", "--version")
 	require.Equal(t, exitOK, code, stderr)
 	require.Regexp(t, `^roomtokens version .*go1\.\d+.* \w+/\w+\n$`, stdout)
+	require.NotContains(t, stdout, "unknown")
 }
 
 func TestCompletion(t *testing.T) {

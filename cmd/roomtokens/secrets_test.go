@@ -73,6 +73,18 @@ func TestMisplacedSecretIsNotRepeated(t *testing.T) {
 	}
 }
 
+// TestCompletionDoesNotRepeatASecret looks at what cobra's completion says of arguments that it cannot complete.
+func TestCompletionDoesNotRepeatASecret(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"SECRET ", "create SECRET ", "create --SECRET ", "create --timeout SECRET "} {
+		for _, secret := range []string{keyLike, jwtLike} {
+			args := append([]string{"__complete"}, words(strings.ReplaceAll(line, "SECRET", secret))...)
+			_, stdout, stderr := runProcess(t, nil, args...)
+			requireNoPart(t, stdout+stderr, secret)
+		}
+	}
+}
+
 // requireNoPart looks for any twelve characters of the secret.
 func requireNoPart(t *testing.T, text, secret string) {
 	t.Helper()
@@ -113,21 +125,16 @@ func TestNoFlagTakesASecret(t *testing.T) {
 
 func TestLogOfTheClient(t *testing.T) {
 	t.Parallel()
-	const (
-		end     = ` request_id=[\w-]{36} duration=\S+s\n`
-		attempt = `time=\S+ level=DEBUG msg="roomtokens: attempt" operation=CreateRoomClientToken attempt=1 status=503` + end
-		retry   = `time=\S+ level=WARN msg="roomtokens: retry" operation=CreateRoomClientToken attempt=1 status=503 .*\n`
-		success = `time=\S+ level=DEBUG msg="roomtokens: attempt" operation=CreateRoomClientToken attempt=2 status=201` + end
-	)
-	for flag, want := range map[string]string{
-		"":   "^" + retry + "$",
-		"-q": "^$",
-		"-v": "^" + attempt + retry + success + "$",
+	const retry = `time=\S+ level=WARN msg="roomtokens: retry" operation=CreateRoomClientToken attempt=1 status=503 .*\n`
+	for line, want := range map[string]string{
+		"create ROOM":    "^" + retry + "$",
+		"create ROOM -q": "^$",
+		"create ROOM -v": `^time=\S+ level=DEBUG .*\n` + retry + `time=\S+ level=DEBUG .* attempt=2 status=201 .*\n$`,
 	} {
-		t.Run(flag, func(t *testing.T) {
+		t.Run(line, func(t *testing.T) {
 			t.Parallel()
 			fake, env := listen(t, named(t, "empty body", 1))
-			code, stdout, stderr := invoke(t, env, "", append([]string{"create", room}, strings.Fields(flag)...)...)
+			code, stdout, stderr := invoke(t, env, "", words(line)...)
 			require.Equal(t, exitOK, code)
 			require.Regexp(t, want, stderr)
 			require.NotContains(t, stderr, fake.APIKey())

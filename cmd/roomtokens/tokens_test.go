@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -33,24 +34,20 @@ func requireLifetime(t *testing.T, fake *roomtokenstest.Server, token roomtokens
 
 func TestCreate(t *testing.T) {
 	t.Parallel()
-	for name, row := range map[string]struct {
-		args            string
-		ttl, refreshTTL time.Duration
-	}{
-		"the server's lifetimes": {"create ROOM", 10 * time.Minute, time.Hour},
-		"flags after the room":   {"create ROOM --token-ttl 30s --refresh-token-ttl 2h", 30 * time.Second, 2 * time.Hour},
-		"flags before the room":  {"create --token-ttl=1h --refresh-token-ttl=24h ROOM", time.Hour, 24 * time.Hour},
-		"flags around the room":  {"create --token-ttl=10s ROOM --refresh-token-ttl 1m", 10 * time.Second, time.Minute},
+	for args, ttl := range map[string][2]time.Duration{
+		"create ROOM": {10 * time.Minute, time.Hour},
+		"create --token-ttl=10s ROOM --refresh-token-ttl 1m": {10 * time.Second, time.Minute},
+		"create ROOM --token-ttl=1h --refresh-token-ttl 24h": {time.Hour, 24 * time.Hour},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(args, func(t *testing.T) {
 			t.Parallel()
 			fake, env := listen(t)
-			code, stdout, stderr := invoke(t, env, "", words(row.args)...)
+			code, stdout, stderr := invoke(t, env, "", words(args)...)
 			require.Equal(t, exitOK, code, stderr)
 			require.Empty(t, stderr)
 			pair := decodePair(t, stdout)
-			requireLifetime(t, fake, pair, row.ttl)
-			require.Equal(t, row.refreshTTL-row.ttl, pair.RefreshTokenExpiresAt.Sub(pair.TokenExpiresAt))
+			requireLifetime(t, fake, pair, ttl[0])
+			require.Equal(t, ttl[1]-ttl[0], pair.RefreshTokenExpiresAt.Sub(pair.TokenExpiresAt))
 		})
 	}
 }
@@ -80,27 +77,48 @@ func asVariables(t *testing.T, pair string) string {
 	return text
 }
 
-func TestRoomFromTheEnvironment(t *testing.T) {
+func TestKeyFile(t *testing.T) {
 	t.Parallel()
-	const other = "11111111-2222-4333-8444-555555555555"
-	for _, args := range [][]string{{"create"}, {"refresh"}} {
-		fake, env := listen(t)
-		env["TELNYX_ROOM_ID"] = other
-		_, _, _ = invoke(t, env, "a-token", args...)
-		require.Equal(t, other, fake.Requests()[0].RoomID.String(), args)
-		_, _, _ = invoke(t, env, "a-token", append(args, room)...)
-		require.Equal(t, room, fake.Requests()[len(fake.Requests())-1].RoomID.String(), args)
+	for name, form := range map[string]string{
+		"bare": "%s", "newline": "%s\n", "carriage return": "%s\r\n", "blank lines": "\n\n%s\n\n", "mark": "\ufeff%s",
+		"variable": "TELNYX_BASE_URL=x\nTELNYX_API_KEY=%s\n", "export": "export TELNYX_API_KEY='%s'\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake, env := listen(t)
+			delete(env, "TELNYX_API_KEY")
+			content := fmt.Sprintf(form, fake.APIKey())
+			env["TELNYX_API_KEY_FILE"] = writeFile(t, content)
+			code, _, stderr := invoke(t, env, "", "create", room)
+			require.Equal(t, exitOK, code, stderr)
+			env["TELNYX_API_KEY_FILE"] = "-"
+			code, _, stderr = invoke(t, env, utf16("\ufeff"+strings.TrimPrefix(content, "\ufeff")), "create", room)
+			require.Equal(t, exitOK, code, stderr)
+		})
+	}
+	const empty = "TELNYX_API_KEY_FILE: invalid request: API key is empty"
+	for _, content := range []string{"", "\n", "TELNYX_BASE_URL=x\n"} {
+		requireUsage(t, environ{"TELNYX_API_KEY_FILE": writeFile(t, content)}, "", "create ROOM", empty)
 	}
 }
 
-func TestBaseURLFlagComesBeforeTheEnvironment(t *testing.T) {
+// Arguments come before the environment.
+func TestRoomAndServerOfTheEnvironment(t *testing.T) {
 	t.Parallel()
-	fake, env := listen(t)
-	url := env["TELNYX_BASE_URL"]
-	env["TELNYX_BASE_URL"] = nowhere
-	code, _, stderr := invoke(t, env, "", "create", room, "--base-url", url)
-	require.Equal(t, exitOK, code, stderr)
-	require.Len(t, fake.Requests(), 1)
+	const other = "11111111-2222-4333-8444-555555555555"
+	for _, command := range []string{"create", "refresh", "watch"} {
+		fake, env := listen(t)
+		fake.Inject(roomtokenstest.Fault{Name: "refused", Status: 404, Times: 2})
+		env["TELNYX_ROOM_ID"] = other
+		_, _, _ = invoke(t, env, "a-token", command)
+		server := env["TELNYX_BASE_URL"]
+		env["TELNYX_BASE_URL"] = nowhere
+		_, _, _ = invoke(t, env, "a-token", command, room, "--base-url", server)
+		requests := fake.Requests()
+		require.Len(t, requests, 2, command)
+		require.Equal(t, other, requests[0].RoomID.String(), command)
+		require.Equal(t, room, requests[1].RoomID.String(), command)
+	}
 }
 
 func TestRefresh(t *testing.T) {

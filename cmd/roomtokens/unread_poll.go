@@ -14,7 +14,7 @@ const pollReadBand = 0x80
 
 // waitUntilUnread waits until a pipe or a terminal has no reader any more. It reports false if it cannot tell.
 func waitUntilUnread(file *os.File) bool {
-	// poll reports errors whatever it is asked for, but on macOS only if that is something. Such data never comes.
+	// poll reports errors unasked, but on macOS only if it is asked for some event. This one never occurs here.
 	fds := []unix.PollFd{{Fd: int32(file.Fd()), Events: pollReadBand}} //nolint:gosec // descriptors are small
 	_, err := unix.Poll(fds, -1)
 	for errors.Is(err, unix.EINTR) {

@@ -18,7 +18,7 @@ const (
 // field is one of a result, with its names in JSON and in the environment.
 type field struct{ name, variable string }
 
-// fields returns those of a mock and of a pair of tokens, in the order in which they are written.
+// fields returns the fields of a mock and of a pair of tokens, in the order in which variables are written.
 func fields() []field {
 	return []field{
 		{"base_url", baseURLVariable},
@@ -43,7 +43,7 @@ func variablesOf(data []byte) (string, error) {
 	return b.String(), err
 }
 
-// fieldsOf turns variables into the JSON that they are of.
+// fieldsOf is the reverse of variablesOf.
 func fieldsOf(set map[string]string) []byte {
 	values := map[string]string{}
 	for _, f := range fields() {
@@ -63,8 +63,7 @@ func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// variables returns those of Telnyx's variables that a text sets as a shell would. A key or a token needs no quotes,
-// but may have them.
+// variables returns the TELNYX_ variables that the lines of a text set, with or without quotes and export.
 func variables(text string) map[string]string {
 	found := map[string]string{}
 	for line := range strings.Lines(text) {
