@@ -66,7 +66,7 @@ func newClient(getenv func(string) string, opts ...roomtokens.Option) (*roomtoke
 	return roomtokens.New(getenv("TELNYX_API_KEY"), opts...)
 }
 
-// serve answers requests until ctx ends, and then those that are in progress, which callTimeout bounds.
+// serve responds to requests until ctx ends, and then to those that are in progress, which callTimeout bounds.
 func serve(ctx context.Context, address string, handler http.Handler, log *slog.Logger) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
