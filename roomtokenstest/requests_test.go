@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -181,15 +182,16 @@ func TestRequestsAreBoundedInBytes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := roomtokenstest.NewServer()
-			for i := range 100 {
-				req := httptest.NewRequest(http.MethodPost, fmt.Sprintf("/%s%d", tt.path, i), strings.NewReader(tt.body))
+			for i := range 70 {
+				req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(tt.body))
+				req.URL = &url.URL{Path: fmt.Sprintf("/%s%d", tt.path, i)}
 				req.Header = tt.header
 				server.ServeHTTP(httptest.NewRecorder(), req)
 			}
 			requests := server.Requests()
 			require.LessOrEqual(t, len(requests), bound/each)
 			require.GreaterOrEqual(t, len(requests), 10)
-			require.Equal(t, "/"+tt.path+"99", requests[len(requests)-1].URI)
+			require.Equal(t, "/"+tt.path+"69", requests[len(requests)-1].URI)
 			server.ClearRequests()
 			require.Empty(t, server.Requests())
 			server.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", http.NoBody))

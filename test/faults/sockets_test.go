@@ -25,7 +25,7 @@ import (
 )
 
 const (
-	socketCalls   = 1500
+	socketCalls   = 800
 	socketCallers = 64
 	apiKey        = "KEY0189_test-api-key"
 )
