@@ -66,8 +66,12 @@ func readBody(resp *http.Response) ([]byte, error) {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return nil, nil
 	}
+	size := 2 << 10 // enough for most, so that there is one allocation, whatever a server announces
+	if length := resp.ContentLength; 0 <= length && length <= 1<<10 {
+		size = int(length) + bytes.MinRead
+	}
 	var body bytes.Buffer
-	body.Grow(2 << 10) // enough for most, so that there is one allocation
+	body.Grow(size)
 	n, err := body.ReadFrom(io.LimitReader(resp.Body, maxBodyBytes+1))
 	if n > maxBodyBytes {
 		return body.Bytes()[:maxBodyBytes], errTooLarge
