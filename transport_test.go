@@ -22,6 +22,7 @@ import (
 
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
 // TestRedirectsAreNotFollowed, nor is their Location looked at.
@@ -235,4 +236,35 @@ func TestAttemptTimeoutsMatch(t *testing.T) {
 			group.Wait()
 		})
 	}
+}
+
+// countingConn counts what is written at once.
+type countingConn struct {
+	net.Conn
+	writes *atomic.Int64
+}
+
+func (c countingConn) Write(p []byte) (int, error) {
+	c.writes.Add(1)
+	return c.Conn.Write(p)
+}
+
+// TestHeaderAndBodyAreOneWrite: net/http sends a body of a type that it does not know by itself, in a packet of its own.
+func TestHeaderAndBodyAreOneWrite(t *testing.T) {
+	t.Parallel()
+	fake := roomtokenstest.NewServer()
+	httpClient := fake.HTTPClient()
+	transport := httpClient.Transport.(*http.Transport)
+	dial := transport.DialTLSContext
+	var writes atomic.Int64
+	transport.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		return countingConn{conn, &writes}, err
+	}
+	client := fake.Client(roomtokens.WithHTTPClient(httpClient))
+	_, err := create(t, client)
+	require.NoError(t, err)
+	_, err = createThroughAPI(t, client)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, writes.Load(), "of two requests")
 }
