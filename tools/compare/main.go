@@ -67,10 +67,14 @@ func run(ctx context.Context, onlyCost bool) error {
 		return err
 	}
 	defer func() { _ = s.Close() }()
+	costs, err := s.bench(ctx, ways)
+	if err != nil {
+		return err
+	}
 	table := columns(ways)
 	table[0] = append(table[0], "operations", "create call over loopback")
 	for i, w := range ways {
-		if table[i+1], err = s.observe(ctx, w, table[i+1]); err != nil {
+		if table[i+1], err = s.observe(ctx, w, costs[i], table[i+1]); err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
 	}
