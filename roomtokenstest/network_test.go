@@ -133,13 +133,13 @@ func TestTransportsDialContext(t *testing.T) {
 	})
 }
 
-// TestTooLargeBody is responded to before the client has sent it all.
+// TestTooLargeBody: the client sees the response, however much it sends.
 func TestTooLargeBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for _, size := range []int{1<<20 + 1, 64 << 20} {
+		for range 10 {
 			server := roomtokenstest.NewServer()
-			body := strings.NewReader(strings.Repeat(" ", size))
+			body := strings.NewReader(strings.Repeat(" ", 2<<20))
 			resp, err := server.HTTPClient().Post("https://fake.test"+createPath, "application/json", body)
 			require.NoError(t, err)
 			require.NoError(t, resp.Body.Close())
