@@ -92,22 +92,6 @@ func readAll(resp *http.Response) error {
 	return err
 }
 
-func TestCancelDuringADelay(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := roomtokenstest.NewServer()
-		server.Inject(roomtokenstest.Fault{Delay: time.Hour})
-		ctx, end := context.WithCancel(t.Context())
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://fake.test/", http.NoBody)
-		require.NoError(t, err)
-		time.AfterFunc(time.Minute, end)
-		began := time.Now()
-		_, err = server.HTTPClient().Do(req)
-		require.ErrorIs(t, err, context.Canceled)
-		require.Equal(t, time.Minute, time.Since(began))
-	})
-}
-
 // TestTransportsDialContext: a test may call it in one of its own.
 func TestTransportsDialContext(t *testing.T) {
 	t.Parallel()
