@@ -12,7 +12,7 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// maxBodyBytes is how much of a request's body is read.
+// maxBodyBytes is how large a request's body may be.
 const maxBodyBytes = 1 << 20
 
 // call is one request on its way through the server.
@@ -72,9 +72,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c call) {
 	resp.write(w, fault)
 }
 
+// readBody keeps no more than it needs, but reads to the end: a client that is still sending when the connection closes
+// may not see the response.
 func (c *call) readBody() (err error) {
-	if c.request.Body != nil {
-		c.body, err = io.ReadAll(io.LimitReader(c.request.Body, maxBodyBytes+1))
+	if c.request.Body == nil {
+		return nil
+	}
+	if c.body, err = io.ReadAll(io.LimitReader(c.request.Body, maxBodyBytes+1)); err == nil {
+		_, err = io.Copy(io.Discard, c.request.Body)
 	}
 	return err
 }

@@ -92,22 +92,6 @@ func readAll(resp *http.Response) error {
 	return err
 }
 
-func TestCancelDuringADelay(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := roomtokenstest.NewServer()
-		server.Inject(roomtokenstest.Fault{Delay: time.Hour})
-		ctx, end := context.WithCancel(t.Context())
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://fake.test/", http.NoBody)
-		require.NoError(t, err)
-		time.AfterFunc(time.Minute, end)
-		began := time.Now()
-		_, err = server.HTTPClient().Do(req)
-		require.ErrorIs(t, err, context.Canceled)
-		require.Equal(t, time.Minute, time.Since(began))
-	})
-}
-
 // TestTransportsDialContext: a test may call it in one of its own.
 func TestTransportsDialContext(t *testing.T) {
 	t.Parallel()
@@ -133,13 +117,13 @@ func TestTransportsDialContext(t *testing.T) {
 	})
 }
 
-// TestTooLargeBody is responded to before the client has sent it all.
+// TestTooLargeBody: the client sees the response, however much it sends.
 func TestTooLargeBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for _, size := range []int{1<<20 + 1, 64 << 20} {
+		for range 10 {
 			server := roomtokenstest.NewServer()
-			body := strings.NewReader(strings.Repeat(" ", size))
+			body := strings.NewReader(strings.Repeat(" ", 2<<20))
 			resp, err := server.HTTPClient().Post("https://fake.test"+createPath, "application/json", body)
 			require.NoError(t, err)
 			require.NoError(t, resp.Body.Close())

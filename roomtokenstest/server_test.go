@@ -24,7 +24,10 @@ func TestJoin(t *testing.T) {
 		telnyx, room := roomtokenstest.NewServer(roomtokenstest.WithTB(t)), uuid.New()
 		telnyx.Inject(named("rate limited"))
 		w := httptest.NewRecorder()
+		began := time.Now()
 		join(telnyx.Client(), room)(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/join", http.NoBody))
+		require.GreaterOrEqual(t, time.Since(began), time.Second)
+		require.LessOrEqual(t, time.Since(began), 1100*time.Millisecond)
 		token := secret.String(w.Body.String())
 		claims, err := telnyx.Verify(token)
 		require.NoError(t, err)
@@ -63,29 +66,23 @@ func TestTokensEndByTheServersClock(t *testing.T) {
 	})
 }
 
-func TestDefaultLifetimesAreTheSpecs(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := roomtokenstest.NewServer()
-		created := create(t, server.Client(), uuid.New())
-		require.Equal(t, api.CreateRoomClientTokenRequestTokenTTLSecsDefault*time.Second, time.Until(created.TokenExpiresAt))
-		require.Equal(
-			t,
-			api.CreateRoomClientTokenRequestRefreshTokenTTLSecsDefault*time.Second,
-			time.Until(created.RefreshTokenExpiresAt),
-		)
-	})
-}
-
 func TestClockSkew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := roomtokenstest.NewServer(roomtokenstest.WithClockSkew(-time.Hour))
-		created := create(t, server.Client(), uuid.New())
-		require.Equal(t, 10*time.Minute-time.Hour, time.Until(created.TokenExpiresAt))
+		client, room := server.Client(), uuid.New()
+		created := create(t, client, room)
+		require.Equal(t, -50*time.Minute, time.Until(created.TokenExpiresAt))
 		require.Equal(t, -time.Hour, time.Until(server.Requests()[0].Time))
 		_, err := server.Verify(created.Token)
 		require.NoError(t, err)
+
+		server.Inject(roomtokenstest.Fault{ClockSkew: -time.Hour})
+		skewed, plain := create(t, client, room), create(t, client, room)
+		require.Equal(t, -110*time.Minute, time.Until(skewed.TokenExpiresAt))
+		require.Equal(t, -50*time.Minute, time.Until(plain.TokenExpiresAt))
+		_, err = server.Verify(skewed.Token)
+		require.ErrorIs(t, err, roomtokenstest.ErrTokenExpired)
 	})
 }
 
@@ -137,32 +134,6 @@ func TestClientPanicsOnABadOption(t *testing.T) {
 		"roomtokenstest: Client: roomtokens: invalid request: maximum of retries is -1, must not be negative",
 		func() { roomtokenstest.NewServer().Client(roomtokens.WithMaxRetries(-1)) },
 	)
-}
-
-func TestPrintingShowsNoSecret(t *testing.T) {
-	t.Parallel()
-	server := roomtokenstest.NewServer(roomtokenstest.WithAPIKey("KEYprivate"))
-	created := create(t, server.Client(), uuid.New())
-	_, err := refresh(t, server.Client(), uuid.New(), created.RefreshToken)
-	require.Error(t, err)
-	printed := fmt.Sprintf("%+v %#v %s %+v %+v", server, server, server, server.Requests(), server.HTTPClient())
-	for _, secret := range []string{server.APIKey(), "KEYprivate", string(created.Token), string(created.RefreshToken)} {
-		require.NotContains(t, printed, secret)
-	}
-}
-
-func TestRefreshTokenStaysValid(t *testing.T) {
-	t.Parallel()
-	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
-	client, room := server.Client(), uuid.New()
-	created := create(t, client, room)
-	seen := map[secret.String]bool{created.Token: true}
-	for range 3 {
-		refreshed, err := refresh(t, client, room, created.RefreshToken)
-		require.NoError(t, err)
-		require.False(t, seen[refreshed.Token])
-		seen[refreshed.Token] = true
-	}
 }
 
 func TestNoRoomAtAll(t *testing.T) {

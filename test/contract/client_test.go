@@ -25,9 +25,9 @@ type client struct {
 }
 
 // newWrapper returns the client of package roomtokens.
-func newWrapper(baseURL string, s *server, opts ...roomtokens.Option) client {
-	return client{must(roomtokens.New(apiKey, append(opts, roomtokens.WithBaseURL(baseURL),
-		roomtokens.WithMaxRetries(0), roomtokens.WithHTTPClient(&http.Client{Transport: s}))...)), "", s}
+func newWrapper(baseURL string, s *server) client {
+	return client{must(roomtokens.New(apiKey, roomtokens.WithBaseURL(baseURL), roomtokens.WithMaxRetries(0),
+		roomtokens.WithHTTPClient(&http.Client{Transport: s}))), "", s}
 }
 
 // newGenerated returns the client of package api.

@@ -73,7 +73,6 @@ func faults() map[string]fault {
 		"slow body, within time":   {dial: after(inBody, slow(4096, 10*time.Second)), takes: 10 * time.Second},
 
 		"connection refused":       {dial: refused, want: outcome{text: "refused", is: []error{syscall.ECONNREFUSED}}},
-		"host not found":           {dial: hostNotFound, want: outcome{text: "no such host"}},
 		"stalled dial":             {dial: stalledDial, takes: attemptTimeout, want: timedOut},
 		"reset before the header":  {dial: after(0, reset), want: wasReset},
 		"reset in the header":      {dial: after(inHeader, reset), want: wasReset},
@@ -109,7 +108,7 @@ func TestMatrix(t *testing.T) {
 // run has the first attempts meet the fault: times in all.
 func (f fault) run(t *testing.T, operation api.Operation, times, retries int) {
 	t.Helper()
-	w := newWorld(t, f, times, roomtokens.WithMaxRetries(retries))
+	w := newWorld(t, f, times, retries)
 	token, took, err := w.call(t.Context(), operation)
 	attempts, failures := times, times
 	switch {
@@ -203,7 +202,7 @@ func (e ending) context(parent context.Context, after time.Duration) (context.Co
 	return ctx, func() { cancel(nil) }
 }
 
-// TestInterruptions has both operations interrupted by every ending, with retries and without.
+// TestInterruptions has both operations interrupted by every ending: there is no retry, although there may be two.
 func TestInterruptions(t *testing.T) {
 	t.Parallel()
 	for name, row := range interruptions() {
@@ -213,26 +212,24 @@ func TestInterruptions(t *testing.T) {
 			{context.DeadlineExceeded, nil},
 			{context.DeadlineExceeded, errHungUp},
 		} {
-			for _, retries := range []int{0, 2} {
-				if row.waits && e != (ending{context.Canceled, nil}) || retries == 0 && (row.waits || row.attempts > 1) {
-					continue
-				}
-				t.Run(fmt.Sprintf("%s/%v, cause %v/%d retries", name, e.is, e.cause, retries), func(t *testing.T) {
-					t.Parallel()
-					synctest.Test(t, func(t *testing.T) {
-						for _, operation := range operations() {
-							row.run(t, e, operation, retries)
-						}
-					})
-				})
+			if row.waits && e != (ending{context.Canceled, nil}) {
+				continue
 			}
+			t.Run(fmt.Sprintf("%s/%v, cause %v", name, e.is, e.cause), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					for _, operation := range operations() {
+						row.run(t, e, operation)
+					}
+				})
+			})
 		}
 	}
 }
 
-func (i interruption) run(t *testing.T, e ending, operation api.Operation, retries int) {
+func (i interruption) run(t *testing.T, e ending, operation api.Operation) {
 	t.Helper()
-	w := newWorld(t, i.fault, 1, roomtokens.WithMaxRetries(retries))
+	w := newWorld(t, i.fault, 1, 2)
 	ctx, cancel := e.context(t.Context(), i.after)
 	defer cancel()
 	want := i.fault.want

@@ -1,11 +1,7 @@
 package faults_test
 
 import (
-	"bytes"
 	"context"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"testing"
 	"time"
@@ -23,17 +19,14 @@ import (
 //
 //nolint:paralleltest // see above
 func TestMemoryOfHugeResponse(t *testing.T) {
-	fake := roomtokenstest.NewServer()
+	server := roomtokenstest.NewServer()
 	fault := roomtokenstest.Faults()["huge body"]
 	fault.Size = 200 << 20
-	fake.Inject(fault)
-	server := httptest.NewServer(fake)
-	t.Cleanup(server.Close)
-	client, err := roomtokens.New(fake.APIKey(), roomtokens.WithBaseURL(server.URL+"/v2"))
-	require.NoError(t, err)
+	server.Inject(fault)
+	client := server.Client()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, err = call(t.Context(), client, api.OperationCreateRoomClientToken, roomID, "")
+	_, err := client.CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{})
 	runtime.ReadMemStats(&after)
 	require.ErrorContains(t, err, "larger than 1 MiB")
 	allocated := after.TotalAlloc - before.TotalAlloc
@@ -45,37 +38,23 @@ func TestMemoryOfHugeResponse(t *testing.T) {
 //
 //nolint:paralleltest // see above
 func TestMemoryOfIdleSources(t *testing.T) {
-	const count = 10_000
+	const count = 1000
 	sources := make([]*roomtokens.TokenSource, count)
-	client := newReplayClient(t)
+	server := roomtokenstest.NewServer()
+	client := server.Client()
 	_, tokenBytes := newIdleSource(t, client) // what is made once is not a source's
+	server.ClearRequests()
 	restingHeap, restingGoroutines := heap(), runtime.NumGoroutine()
 	for i := range sources {
 		sources[i], _ = newIdleSource(t, client)
 	}
+	server.ClearRequests()
 	each := (heap()-restingHeap)/count - int64(tokenBytes)
 	requireGoroutines(t, restingGoroutines)
 	require.LessOrEqual(t, each, int64(1<<10), "bytes for each source")
 	require.Positive(t, each)
 	t.Logf("%d bytes for each source", each)
 	runtime.KeepAlive(sources)
-}
-
-// newReplayClient returns a client for which the fake has signed one response, which it gets again and again.
-func newReplayClient(t *testing.T) *roomtokens.Client {
-	t.Helper()
-	fake := roomtokenstest.NewServer()
-	resp, err := fake.Client().API().CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{})
-	require.NoError(t, err)
-	body, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	return fake.Client(roomtokens.WithMiddleware(func(http.RoundTripper) http.RoundTripper {
-		return roundTrip(func(*http.Request) (*http.Response, error) {
-			replay := *resp
-			replay.Body = io.NopCloser(bytes.NewReader(body))
-			return &replay, nil
-		})
-	}))
 }
 
 // newIdleSource returns a source that holds a token, and how long that and its refresh token are.

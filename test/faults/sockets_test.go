@@ -146,33 +146,29 @@ func TestSockets(t *testing.T) {
 func requireGoroutines(t *testing.T, most int) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > most; runtime.Gosched() {
-		require.WithinDuration(t, time.Now(), deadline, 10*time.Second, "goroutines are left")
+		require.True(t, time.Now().Before(deadline), "goroutines are left")
 	}
 }
 
-// TestTLS calls servers that must not be trusted however often they are asked.
+// TestTLS calls servers with which TLS fails however often they are asked.
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	for text, row := range map[string]struct {
-		server *tls.Config
-		client func(*tls.Config)
-	}{
-		"unknown authority":  {client: func(c *tls.Config) { c.RootCAs = nil }},
-		"not telnyx.example": {client: func(c *tls.Config) { c.ServerName = "telnyx.example" }},
-		"has expired":        {client: func(c *tls.Config) { c.Time = func() time.Time { return time.Unix(1<<33, 0) } }},
-		"protocol version":   {server: &tls.Config{MaxVersion: tls.VersionTLS11}},
+	const unknown = "unknown authority"
+	for text, config := range map[string]*tls.Config{
+		unknown:            nil,
+		"protocol version": {MaxVersion: tls.VersionTLS11},
 		// With TLS 1.3 the handshake is over for the client by then, and it may see a reset connection instead.
-		"remote error": {server: &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}},
+		"remote error": {ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12},
 	} {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
 			fake := roomtokenstest.NewServer()
 			server := httptest.NewUnstartedServer(fake)
-			server.Config.ErrorLog, server.TLS = log.New(io.Discard, "", 0), row.server.Clone()
+			server.Config.ErrorLog, server.TLS = log.New(io.Discard, "", 0), config.Clone()
 			server.StartTLS()
 			t.Cleanup(server.Close)
-			if row.client != nil {
-				row.client(server.Client().Transport.(*http.Transport).TLSClientConfig)
+			if text == unknown {
+				server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs = nil
 			}
 			client, err := roomtokens.New(apiKey, roomtokens.WithBaseURL(server.URL+"/v2"),
 				roomtokens.WithHTTPClient(server.Client()))

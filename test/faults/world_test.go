@@ -5,7 +5,6 @@ package faults_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -28,7 +27,7 @@ import (
 var roomID = uuid.MustParse("3fa0c9d4-6a1b-4f57-9a3e-5d2c8b7e1f60")
 
 // world is a client and a server in a bubble of virtual time, with the server's network in memory between them. The
-// client keeps its connections.
+// client has keep-alive.
 type world struct {
 	server       *roomtokenstest.Server
 	client       *roomtokens.Client
@@ -38,7 +37,7 @@ type world struct {
 }
 
 // newWorld has the first dials connect as f says, and the first requests meet its server's faults: times in all.
-func newWorld(t *testing.T, f fault, times int, opts ...roomtokens.Option) *world {
+func newWorld(t *testing.T, f fault, times, retries int) *world {
 	t.Helper()
 	w := &world{server: roomtokenstest.NewServer(roomtokenstest.WithTB(t))}
 	token, err := w.server.Client().CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{})
@@ -47,26 +46,22 @@ func newWorld(t *testing.T, f fault, times int, opts ...roomtokens.Option) *worl
 	w.server.Inject(slices.Repeat(f.server, times)...)
 	httpClient := w.server.HTTPClient()
 	pool := httpClient.Transport.(*http.Transport)
-	pool.DisableKeepAlives, pool.DialTLSContext = false, failing(pool.DialTLSContext, f.dial, times)
-	w.client = w.server.Client(append([]roomtokens.Option{
-		roomtokens.WithHTTPClient(httpClient), roomtokens.WithMiddleware(w.observe),
-	}, opts...)...)
+	pool.DisableKeepAlives = false
+	connect := pool.DialTLSContext
+	var dials atomic.Int64
+	pool.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if dials.Add(1) <= int64(times) && f.dial != nil {
+			return f.dial(ctx, connect)
+		}
+		return connect(ctx, network, address)
+	}
+	w.client = w.server.Client(roomtokens.WithHTTPClient(httpClient), roomtokens.WithMaxRetries(retries),
+		roomtokens.WithMiddleware(w.countAttempts))
 	return w
 }
 
-// failing is dial, but that the first dials are as faulty says.
-func failing(dial dialFunc, faulty dialer, times int) dialFunc {
-	var dials atomic.Int64
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		if dials.Add(1) <= int64(times) && faulty != nil {
-			return faulty(ctx, dial)
-		}
-		return dial(ctx, network, address)
-	}
-}
-
-// observe is middleware that counts attempts.
-func (w *world) observe(next http.RoundTripper) http.RoundTripper {
+// countAttempts is middleware.
+func (w *world) countAttempts(next http.RoundTripper) http.RoundTripper {
 	return roundTrip(func(req *http.Request) (*http.Response, error) {
 		w.attempts++
 		return next.RoundTrip(req)
@@ -95,21 +90,18 @@ func operations() []api.Operation {
 func call(
 	ctx context.Context, c *roomtokens.Client, operation api.Operation, room uuid.UUID, refreshToken secret.String,
 ) (secret.String, error) {
-	switch operation {
-	case api.OperationCreateRoomClientToken:
-		token, err := c.CreateRoomClientToken(ctx, room, api.CreateRoomClientTokenRequest{})
-		if err != nil {
-			return "", err
-		}
-		return token.Token, nil
-	case api.OperationRefreshRoomClientToken:
+	if operation == api.OperationRefreshRoomClientToken {
 		token, err := c.RefreshRoomClientToken(ctx, room, api.RefreshRoomClientTokenRequest{RefreshToken: refreshToken})
 		if err != nil {
 			return "", err
 		}
 		return token.Token, nil
 	}
-	return "", fmt.Errorf("no call of %s", operation)
+	token, err := c.CreateRoomClientToken(ctx, room, api.CreateRoomClientTokenRequest{})
+	if err != nil {
+		return "", err
+	}
+	return token.Token, nil
 }
 
 // dialFunc is the DialContext of an http.Transport.
@@ -120,10 +112,6 @@ type dialer func(ctx context.Context, connect dialFunc) (net.Conn, error)
 
 func refused(context.Context, dialFunc) (net.Conn, error) {
 	return nil, opError("connect", syscall.ECONNREFUSED)
-}
-
-func hostNotFound(context.Context, dialFunc) (net.Conn, error) {
-	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}
 }
 
 func stalledDial(ctx context.Context, _ dialFunc) (net.Conn, error) {
