@@ -249,7 +249,7 @@ func (c countingConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// TestHeaderAndBodyAreOneWrite: net/http sends a body of a type that it does not know by itself, in a packet of its own.
+// TestHeaderAndBodyAreOneWrite: net/http sends a body of a type that it does not know in a packet of its own.
 func TestHeaderAndBodyAreOneWrite(t *testing.T) {
 	t.Parallel()
 	fake := roomtokenstest.NewServer()
