@@ -62,6 +62,11 @@ func run(ctx context.Context, onlyCost bool) error {
 		return ways[0].cost.check(ctx)
 	}
 	ways = append(ways, way{name: "official SDK, for Node", command: []string{"node", "sdk.mjs"}})
+	return compare(ctx, ways)
+}
+
+// compare prints the table of all that the ways cost and do.
+func compare(ctx context.Context, ways []way) error {
 	s, err := newServer(ctx)
 	if err != nil {
 		return err
