@@ -14,18 +14,18 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// Fault is what happens to a request in place of the usual, or beside it. [Faults] has the common ones; a Fault can as
-// well be written down, or be one of those with a field changed. One with only Times set lets requests pass; the zero
-// Fault is refused, since that is what Faults has under a name that it does not know.
+// Fault changes how the server handles a request. [Faults] has the common ones, to be used as they are or with a field
+// changed. A Fault with only Times set lets requests pass. The zero Fault is refused: it is what the map of Faults
+// returns for a name that it does not have.
 //
-// If Status is set, the response is the fault's: nothing else of the request is looked at, and the response is not held
-// against the spec. Otherwise it is the server's own.
+// If Status is set, the response is the fault's: the request is not validated, and the response may break the spec.
+// Otherwise the server responds as usual.
 //
-// In JSON, durations are texts such as "1m30s", a header's value is one text or, to take the header away, null, and
-// "fault" names one of [Faults], which the other fields change. A status from 400 on has the body that Telnyx gives it,
-// unless there are problems or a body, which may be empty.
+// In JSON, durations are texts such as "1m30s". A header's value is one text, or null to remove the header. "fault"
+// names one of [Faults], which the other fields change. A status from 400 on has the body that Telnyx gives it, unless
+// there are problems or a body, which may be empty.
 type Fault struct {
-	Name      string        `json:"name,omitzero"`      // for [Request.Fault] and the report of unused faults
+	Name      string        `json:"name,omitzero"`      // shown in [Request.Fault] and in the report of unused faults
 	Operation api.Operation `json:"operation,omitzero"` // whose requests it is for; empty for all, even those of none
 	Times     int           `json:"times,omitzero"`     // how many requests it is for; zero for one
 	Lasts     time.Duration `json:"lasts,omitzero"`     // in place of Times: all requests for this long from the first on
@@ -36,7 +36,7 @@ type Fault struct {
 	ClockSkew time.Duration `json:"clock_skew,omitzero"` // added to the server's clock for this response
 
 	Status   int              `json:"status,omitzero"`   // of the fault's own response, 200 to 599; zero for the server's
-	Header   http.Header      `json:"headers,omitzero"`  // set in either response; one without values is taken away
+	Header   http.Header      `json:"headers,omitzero"`  // set in either response; one without values is removed
 	Problems []api.VideoError `json:"problems,omitzero"` // body of the fault's response, in the form of a refusal
 	Body     string           `json:"body,omitzero"`     // body of the fault's response as it is, if there are no Problems
 	Size     int              `json:"size,omitzero"`     // bytes that the body is filled up to with white space
@@ -67,13 +67,13 @@ func (f Fault) Validate() error {
 	case f.Truncate && f.Status != 0 && !hasBody && f.Size == 0:
 		reason = "there is no body to truncate"
 	default:
-		return f.validateHeader()
+		return f.validateContent()
 	}
 	return errors.New(reason)
 }
 
-// validateHeader refuses what net/http sets by itself, and what HTTP cannot carry.
-func (f Fault) validateHeader() error {
+// validateContent refuses headers that net/http sets by itself, and what HTTP or JSON cannot carry.
+func (f Fault) validateContent() error {
 	for name, values := range f.Header {
 		if !isField(name, values) {
 			return fmt.Errorf("header %q is invalid", name)

@@ -20,7 +20,7 @@ func (s *Server) Inject(faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range faults {
-		f.Header = f.Header.Clone() // the caller may change its own for the next fault
+		f.Header = f.Header.Clone() // the caller may change its map for the next fault
 		s.faults.add(f)
 	}
 }
@@ -75,7 +75,7 @@ type queuedFault struct {
 	until  time.Time // zero until the first request of one that lasts
 }
 
-// rest is the fault for as much as is left of it.
+// rest is the fault with what is left of its Times or Lasts.
 func (f queuedFault) rest(now time.Time) Fault {
 	rest := f.Fault
 	rest.Header = f.Header.Clone()
@@ -98,7 +98,7 @@ func (q *faultQueue) add(f Fault) {
 	q.queue = append(q.queue, queuedFault{Fault: f, number: q.added, left: max(f.Times, 1)})
 }
 
-// expire removes what no longer lasts.
+// expire removes the faults whose time is over.
 func (q *faultQueue) expire(now time.Time) {
 	q.queue = slices.DeleteFunc(q.queue, func(f queuedFault) bool { return !f.until.IsZero() && !now.Before(f.until) })
 }

@@ -28,27 +28,30 @@ type call struct {
 // newMux routes each operation of the spec, under the path of the spec's server and without it.
 func (s *Server) newMux() *http.ServeMux {
 	mux := http.NewServeMux()
-	handle := func(methodAndSpace, path string, c call) {
-		for _, prefix := range []string{serverPath(), ""} {
-			mux.HandleFunc(methodAndSpace+prefix+path, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, c) })
+	for _, prefix := range []string{serverPath(), ""} {
+		methods := map[string][]string{}
+		for _, operation := range api.Operations() {
+			path := prefix + operation.Path()
+			methods[path] = append(methods[path], operation.Method())
+			mux.Handle(operation.Method()+" "+path, s.handler(call{operation: operation}))
+		}
+		for path, allowed := range methods {
+			mux.Handle(path, s.handler(call{methods: allowed}))
 		}
 	}
-	methods := map[string][]string{}
-	for _, operation := range api.Operations() {
-		methods[operation.Path()] = append(methods[operation.Path()], operation.Method())
-		handle(operation.Method()+" ", operation.Path(), call{operation: operation})
-	}
-	for path, allowed := range methods {
-		handle("", path, call{methods: allowed})
-	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, call{}) })
+	mux.Handle("/", s.handler(call{}))
 	return mux
 }
 
-// ServeHTTP implements [http.Handler]. A broken connection, as a fault scripts it, is a panic with
-// [http.ErrAbortHandler], which package http turns into one.
+// handler serves requests of one route; c is what the route says of them.
+func (s *Server) handler(c call) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, c) }
+}
+
+// ServeHTTP implements [http.Handler]. Where a fault breaks the connection, it panics with [http.ErrAbortHandler]: that
+// has package http close the connection.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if path.Clean("/"+r.URL.Path) != r.URL.Path { // which the mux would redirect
+	if path.Clean("/"+r.URL.Path) != r.URL.Path { // the mux would redirect to the clean path
 		s.serve(w, r, call{})
 		return
 	}
@@ -84,8 +87,8 @@ func (c *call) readBody() (err error) {
 	return err
 }
 
-// room returns the room in the path; the nil UUID if there is none. RFC 9562 gives a UUID one form, where package uuid
-// reads others as well.
+// room returns the room in the path; the nil UUID if there is none. The length refuses forms that package uuid reads
+// beside that of RFC 9562, such as one in braces.
 func (c *call) room() uuid.UUID {
 	const textLength = 36
 	text := c.request.PathValue(roomParameter)

@@ -59,8 +59,8 @@ func (i *issuer) sign(text string) secret.String {
 	return secret.String(text + "." + encode(ed25519.Sign(i.private, []byte(text))))
 }
 
-// read returns what a token says that this issuer has signed. Ed25519 signs a text in one way only, so that a token is
-// authentic if it is what comes of signing its text again.
+// read returns the claims of a token that this issuer has signed. A text has only one signature by a key in Ed25519, so
+// it is signed again and compared. That also refuses what differs from an issued token in its base64 alone.
 func (i *issuer) read(token secret.String) (*Claims, bool) {
 	parts := strings.Split(string(token), ".")
 	if len(parts) != 3 || i.sign(parts[0]+"."+parts[1]) != token {

@@ -11,7 +11,7 @@ import (
 // keyring holds the API keys that are valid.
 type keyring struct {
 	own   secret.String
-	rooms map[secret.String]roomSet // that a key may be used for
+	rooms map[secret.String]roomSet // which rooms each key may be used for
 }
 
 func newKeyring() *keyring {
@@ -22,7 +22,7 @@ func newKeyring() *keyring {
 // find returns the rooms of the valid key in an Authorization header (RFC 6750).
 func (k *keyring) find(authorization string) (rooms roomSet, ok bool) {
 	scheme, key, _ := strings.Cut(authorization, " ")
-	key = strings.TrimLeft(key, " ") // any number of them, RFC 9110, section 11.4
+	key = strings.TrimLeft(key, " ") // there may be several blanks (RFC 9110, section 11.4)
 	rooms, known := k.rooms[secret.String(key)]
 	return rooms, known && key != "" && strings.EqualFold(scheme, "Bearer")
 }

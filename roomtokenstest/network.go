@@ -11,14 +11,15 @@ import (
 // [*http.Transport] without keep-alive: each request has a connection of its own, and goroutines that end once the
 // response's body is read or closed. So it works in a bubble of testing/synctest, wherever client and server were made.
 //
-// A test may change the transport. The DialContext that is there connects to the server whatever the address, so that
-// another one can call it and have the connection fail.
+// A test may change the transport. Its DialContext connects to the server, whatever the address: a test can replace it
+// by one that calls it, and has some dials or connections fail.
 func (s *Server) HTTPClient() *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: s.dial, DialTLSContext: s.dial, DisableKeepAlives: true}}
 }
 
-// dial connects to an http.Server of the connection's own: a common one has a sync.WaitGroup, which cannot be in two
-// bubbles at once. Serve starts the connection's goroutine and returns, since that is the listener's only one.
+// dial starts an http.Server for this one connection. A server for all connections would not work across bubbles of
+// synctest, since it has a sync.WaitGroup, which belongs to one bubble. Serve starts a goroutine for the connection and
+// then returns, since the listener has no other one.
 func (s *Server) dial(context.Context, string, string) (net.Conn, error) {
 	client, conn := net.Pipe()
 	var protocols http.Protocols

@@ -14,7 +14,7 @@ type limiter struct {
 	used   int
 }
 
-// rateLimit is what a request is told about the window that it fell into.
+// rateLimit is the state of the window after a request.
 type rateLimit struct {
 	limit     int
 	remaining int
@@ -24,7 +24,7 @@ type rateLimit struct {
 
 // count puts a request into a window.
 func (l *limiter) count(now time.Time) rateLimit {
-	if now.Before(l.begins) || now.Sub(l.begins) >= l.window { // time may run backwards into a bubble of synctest
+	if now.Before(l.begins) || now.Sub(l.begins) >= l.window { // a bubble of synctest begins in the year 2000
 		l.begins, l.used = now, 0
 	}
 	l.used++
@@ -36,7 +36,7 @@ func (l *limiter) count(now time.Time) rateLimit {
 	}
 }
 
-// exhausted is r for a scripted refusal, which lasts until an instant where that is not zero.
+// exhausted is r as a fault's 429 shows it. The window ends when the fault does, unless until is zero.
 func (r rateLimit) exhausted(until, now time.Time) rateLimit {
 	r.remaining = 0
 	if !until.IsZero() {
@@ -45,7 +45,7 @@ func (r rateLimit) exhausted(until, now time.Time) rateLimit {
 	return r
 }
 
-// addTo writes the headers. Seconds are rounded up: whoever waits for them finds the next window.
+// addTo sets the headers. Seconds are rounded up, so that a client that waits for them is in the next window.
 func (r rateLimit) addTo(h http.Header) {
 	h.Set("X-Ratelimit-Limit", strconv.Itoa(r.limit))
 	h.Set("X-Ratelimit-Remaining", strconv.Itoa(r.remaining))

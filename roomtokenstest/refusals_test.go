@@ -33,19 +33,12 @@ const (
 	tooManyRequests, bad     = "10011", "10015"
 	ttl, refreshTTL, tokenAt = "/token_ttl_secs", "/refresh_token_ttl_secs", "/refresh_token"
 	withRefreshToken         = `{"refresh_token":"REFRESH"}`
-	createElsewhere          = "/v2/rooms/" + otherRoom + "/actions/generate_join_client_token"
-	refreshElsewhere         = "/v2/rooms/" + otherRoom + "/actions/refresh_client_token"
-	createNowhere            = "/v2/rooms/00000000-0000-4000-8000-000000000000/actions/generate_join_client_token"
-	createInTheNilRoom       = "/v2/rooms/00000000-0000-0000-0000-000000000000/actions/generate_join_client_token"
-	createWithoutHyphens     = "/v2/rooms/3fa0c9d46a1b4f579a3e5d2c8b7e1f60/actions/generate_join_client_token"
-	createInBraces           = "/v2/rooms/%7B" + room + "%7D/actions/generate_join_client_token"
-	createBeyondF            = "/v2/rooms/3fa0c9d4-6a1b-4f57-9a3e-5d2c8b7e1f6z/actions/generate_join_client_token"
-	createInALobby           = "/v2/rooms/lobby/actions/generate_join_client_token"
 )
 
 // exchange is a request, and what becomes of it.
 type exchange struct {
-	method, path, authorization, contentType, encoding, body string // where empty: POST, a create, a good key, JSON, {}
+	// Where empty: POST, a create, in room, a good key, JSON, not compressed, {}.
+	method, path, room, authorization, contentType, encoding, body string
 
 	limited bool // by the rate limit
 
@@ -65,7 +58,7 @@ func exchanges() map[string]exchange {
 		"charset":                  {contentType: "application/json; charset=utf-8"},
 		"charset, other spelling":  {contentType: `Application/JSON;charset="UTF8"`},
 		"no /v2":                   {path: strings.TrimPrefix(createPath, "/v2")},
-		"escaped path":             {path: strings.Replace(createPath, "3fa0", "%33fa0", 1)},
+		"escaped path":             {room: "%33" + room[1:]},
 
 		"below":               {body: `{"token_ttl_secs":9}`, status: 422, code: bad, pointer: ttl},
 		"above":               {body: `{"token_ttl_secs":3601}`, status: 422, code: bad, pointer: ttl},
@@ -90,21 +83,21 @@ func exchanges() map[string]exchange {
 		"largest":             {body: strings.Repeat(" ", 1<<20-2) + `{}`},
 		"too large":           {body: strings.Repeat(" ", 1<<20-1) + `{}`, status: 413, code: bad},
 
-		"room is no UUID":        {path: createInALobby, status: 422, code: badID, parameter: "room_id"},
-		"room beyond f":          {path: createBeyondF, status: 422, code: badID, parameter: "room_id"},
-		"room without hyphens":   {path: createWithoutHyphens, status: 422, code: badID, parameter: "room_id"},
-		"room in braces":         {path: createInBraces, status: 422, code: badID, parameter: "room_id"},
-		"room is the nil UUID":   {path: createInTheNilRoom, status: 404, code: notFound, parameter: "room_id"},
-		"room does not exist":    {path: createNowhere, status: 404, code: notFound, parameter: "room_id"},
+		"room is no UUID":        {room: "lobby", status: 422, code: badID, parameter: "room_id"},
+		"room beyond f":          {room: room[:35] + "z", status: 422, code: badID, parameter: "room_id"},
+		"room without hyphens":   {room: "3fa0c9d46a1b4f579a3e5d2c8b7e1f60", status: 422, code: badID, parameter: "room_id"},
+		"room in braces":         {room: "%7B" + room + "%7D", status: 422, code: badID, parameter: "room_id"},
+		"room is the nil UUID":   {room: uuid.Nil.String(), status: 404, code: notFound, parameter: "room_id"},
+		"room does not exist":    {room: uuid.Max.String(), status: 404, code: notFound, parameter: "room_id"},
 		"another method":         {method: "PUT", status: 405, code: bad},
 		"a double slash":         {path: "/" + createPath, status: 404, code: notFound},
 		"another path":           {path: "/v2/rooms", status: 404, code: notFound},
 		"a trailing slash":       {path: createPath + "/", status: 404, code: notFound},
 		"limited":                {limited: true, status: 429, code: tooManyRequests},
-		"another key":            {authorization: "Bearer KEYany", path: createElsewhere},
+		"another key":            {authorization: "Bearer KEYany", room: otherRoom},
 		"key of this room":       {authorization: "Bearer KEYone"},
 		"lower case, two spaces": {authorization: "bearer  KEYone"},
-		"key of another room":    {authorization: "Bearer KEYone", path: createElsewhere, status: 403, code: forbidden},
+		"key of another room":    {authorization: "Bearer KEYone", room: otherRoom, status: 403, code: forbidden},
 		"unknown key":            {authorization: "Bearer KEYnone", status: 401, code: unauthorized},
 		"another scheme":         {authorization: "Basic KEYone", status: 401, code: unauthorized},
 		"no scheme":              {authorization: "KEYone", status: 401, code: unauthorized},
@@ -129,7 +122,7 @@ func exchanges() map[string]exchange {
 			path: refreshPath, body: `{"refresh_token":"REVOKED"}`, status: 403, code: forbidden, pointer: tokenAt,
 		},
 		"refresh for another room": {
-			path: refreshElsewhere, body: withRefreshToken, status: 403, code: forbidden, pointer: tokenAt,
+			path: refreshPath, room: otherRoom, body: withRefreshToken, status: 403, code: forbidden, pointer: tokenAt,
 		},
 	}
 }
@@ -164,7 +157,8 @@ func (b testbed) send(e exchange) *httptest.ResponseRecorder {
 		server = b.limited
 	}
 	body := b.tokens.Replace(given(e.body, `{}`))
-	req := httptest.NewRequest(given(e.method, "POST"), given(e.path, createPath), strings.NewReader(body))
+	path := strings.Replace(given(e.path, createPath), room, given(e.room, room), 1)
+	req := httptest.NewRequest(given(e.method, "POST"), path, strings.NewReader(body))
 	req.Header.Set("Content-Type", given(e.contentType, "application/json"))
 	req.Header.Set("Authorization", given(e.authorization, "Bearer "+server.APIKey()))
 	if e.encoding != "" {
@@ -253,7 +247,7 @@ func TestRefusalsSayWhatIsWrong(t *testing.T) {
 		"The API key is missing or not known.":               {authorization: none},
 		"The refresh token is not known.":                    {path: refreshPath, body: `{"refresh_token":"FOREIGN"}`},
 		"The refresh token is revoked.":                      {path: refreshPath, body: `{"refresh_token":"REVOKED"}`},
-		"The refresh token is for another room.":             {path: refreshElsewhere, body: withRefreshToken},
+		"The refresh token is for another room.":             {path: refreshPath, room: otherRoom, body: withRefreshToken},
 		"The token is a client token, not a refresh token.":  {path: refreshPath, body: `{"refresh_token":"ACCESS"}`},
 	} {
 		require.Equal(t, want, problemOf(t, bed.send(e).Body.String()).Detail)

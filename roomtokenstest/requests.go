@@ -14,9 +14,9 @@ import (
 	"github.com/roomtokens/roomtokens-go/secret"
 )
 
-// Request is one request as it arrived, and what became of it. Its secrets are there in clear, behind string(…);
-// printing a Request does not show them. Its JSON leaves out Authorization, and shows of the body's fields the numbers,
-// booleans and nulls: what else the spec has are tokens.
+// Request is one request as it arrived, and the outcome. Convert its secrets with string(…) to see them; printing a
+// Request does not show them. Its JSON has no Authorization, and of the body's fields it shows only numbers, booleans
+// and nulls, since every other field in the spec is a token.
 type Request struct {
 	Time          time.Time     `json:"time"`            // when it arrived, by the server's clock
 	Operation     api.Operation `json:"operation"`       // empty if method and path are of none

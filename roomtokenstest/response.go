@@ -46,7 +46,7 @@ func (s *Server) refuse(status int, problems ...api.VideoError) *response {
 	return resp
 }
 
-// respond returns the fault's response or else the server's own, with the headers that either has.
+// respond returns the fault's response or else the server's own, and sets the headers that every response has.
 func (s *Server) respond(c *call, fault Fault) *response {
 	var resp *response
 	switch {
@@ -95,8 +95,8 @@ func (r *response) write(w http.ResponseWriter, fault Fault) {
 	r.writeBody(w, size)
 }
 
-// writeBody writes size bytes: the body, and white space after it if it is shorter. An error means that the client has
-// gone, which is none of the server's business.
+// writeBody writes size bytes: the body, and white space after it if it is shorter. It ignores errors: they mean that
+// the client is gone.
 func (r *response) writeBody(w io.Writer, size int) {
 	if size <= len(r.body) {
 		_, _ = w.Write(r.body[:size])

@@ -63,7 +63,7 @@ func (c *call) validate() (map[string]any, *refusal) {
 	if err := json.Unmarshal(c.body, &value); err != nil {
 		return nil, notJSON(err)
 	}
-	err := bodySchema(c.operation).VisitJSON(value, openapi3.DisableSchemaErrorDetails()) // which would quote tokens
+	err := bodySchema(c.operation).VisitJSON(value, openapi3.DisableSchemaErrorDetails()) // details quote values
 	if err != nil {
 		return nil, notAllowed(err)
 	}
@@ -88,7 +88,7 @@ func checkContent(header http.Header) *refusal {
 	return newRefusal(http.StatusBadRequest, badRequest, "The charset of the body is not UTF-8.")
 }
 
-// notJSON says where the body is not JSON, or has a number beyond every bound, in words that quote nothing of it.
+// notJSON says where the body is not JSON, or has a number that is out of range. It quotes nothing of the body.
 func notJSON(err error) *refusal {
 	if number, ok := errors.AsType[*json.SemanticError](err); ok {
 		refused := newRefusal(http.StatusUnprocessableEntity, badRequest, "The number is out of range.")
@@ -104,7 +104,7 @@ func notJSON(err error) *refusal {
 	return newRefusal(http.StatusBadRequest, badRequest, detail+".")
 }
 
-// notAllowed puts what the schema does not allow in Telnyx's terms.
+// notAllowed turns an error of the schema into a refusal.
 func notAllowed(err error) *refusal {
 	schema, ok := errors.AsType[*openapi3.SchemaError](err)
 	if !ok {
