@@ -128,6 +128,7 @@ func TestInjectRefusesNonsense(t *testing.T) {
 		"204 with a body": {roomtokenstest.Fault{Status: 204, Body: "x"}, "status has no body"},
 		"nothing to cut":  {roomtokenstest.Fault{Status: 500, Truncate: true}, "no body to truncate"},
 		"header of lines": {roomtokenstest.Fault{Header: http.Header{"Date": {"a\nb"}}}, `header "Date" is invalid`},
+		"header with DEL": {roomtokenstest.Fault{Header: http.Header{"Date": {"\x7f"}}}, `header "Date" is invalid`},
 		"content length":  {roomtokenstest.Fault{Header: http.Header{"content-length": {"5"}}}, "cannot be set"},
 	}
 	for name, tt := range tests {

@@ -3,10 +3,8 @@ package roomtokenstest_test
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,31 +88,6 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 func readAll(resp *http.Response) error {
 	_, err := io.Copy(io.Discard, resp.Body)
 	return err
-}
-
-// TestTransportsDialContext: a test may call it in one of its own.
-func TestTransportsDialContext(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := roomtokenstest.NewServer()
-		httpClient := server.HTTPClient()
-		transport := httpClient.Transport.(*http.Transport)
-		connect, dials := transport.DialContext, 0
-		transport.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-			if dials++; dials == 1 {
-				return nil, syscall.ECONNREFUSED
-			}
-			return connect(ctx, network, address)
-		}
-		create(t, server.Client(roomtokens.WithHTTPClient(httpClient)), uuid.New())
-		require.Equal(t, 2, dials)
-
-		transport.DisableKeepAlives = false
-		create(t, server.Client(roomtokens.WithHTTPClient(httpClient)), uuid.New())
-		create(t, server.Client(roomtokens.WithHTTPClient(httpClient)), uuid.New())
-		require.Equal(t, 3, dials)
-		transport.CloseIdleConnections()
-	})
 }
 
 // TestTooLargeBody: the client sees the response, however much it sends.

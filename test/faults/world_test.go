@@ -47,7 +47,7 @@ func newWorld(t *testing.T, f fault, times, retries int) *world {
 	httpClient := w.server.HTTPClient()
 	pool := httpClient.Transport.(*http.Transport)
 	pool.DisableKeepAlives = false
-	connect := pool.DialTLSContext
+	connect := pool.DialContext
 	var dials atomic.Int64
 	pool.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		if dials.Add(1) <= int64(times) && f.dial != nil {
