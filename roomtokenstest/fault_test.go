@@ -140,4 +140,6 @@ func TestPendingFaultsAreAScript(t *testing.T) {
 	require.Contains(t, string(script), `{"name":"delay","delay":"1s","times":1}`)
 	require.Contains(t, string(script), `{"name":"empty","status":503,"times":1,"body":""}`)
 	require.Contains(t, string(script), `"headers":{"A":"b","Date":null}`)
+	_, err = json.Marshal(faults)
+	require.NoError(t, err, "whatever is in a body")
 }

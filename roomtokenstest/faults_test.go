@@ -161,6 +161,7 @@ func TestGzipBomb(t *testing.T) {
 	n, err := io.Copy(io.Discard, body)
 	require.NoError(t, err)
 	require.EqualValues(t, 64<<20, n)
+	require.Equal(t, "gzip", named("gzip bomb").Header.Get("Content-Encoding"))
 }
 
 func TestFaultsHaveTheirStatuses(t *testing.T) {
