@@ -22,7 +22,7 @@ const (
 	rooms          = 100
 	callersPerRoom = 10
 	// A room meets once in each cycle, at a random time. Its callers all ask at the start, and then every gap on average.
-	cycles        = 6
+	cycles        = 4
 	cycle         = 5 * 24 * time.Hour
 	meetingLength = 150 * time.Minute
 	gap           = 20 * time.Minute
@@ -35,7 +35,7 @@ const (
 	impatience = 100 * time.Millisecond
 )
 
-// TestSoak lets a thousand callers use a hundred sources for 30 days, through faults and outages of up to an hour. A
+// TestSoak lets a thousand callers use a hundred sources for 20 days, through faults and outages of up to an hour. A
 // third of the servers have a clock that is a day fast, and a third one a day slow.
 func TestSoak(t *testing.T) {
 	t.Parallel()
