@@ -201,5 +201,5 @@ type PanicError struct {
 
 // Error returns one line of at most 300 bytes, without what looks like a JWT.
 func (e *PanicError) Error() string {
-	return oneLine(redactor{}.text(fmt.Sprintf("panic: %v", e.Value)), maxErrorTextBytes)
+	return oneLine(redactCredentials(fmt.Sprintf("panic: %v", e.Value)), maxErrorTextBytes)
 }

@@ -1,7 +1,6 @@
 package roomtokens
 
 import (
-	"bytes"
 	"cmp"
 	"strings"
 	"unicode"
@@ -14,38 +13,39 @@ import (
 )
 
 // reasons returns what the body of r says, if an Error keeps all of it: the problems in it and, where they say no more
-// than a code, its text.
+// than a code, its text. It is redacted before it is decoded.
 func (r *response) reasons(redact redactor) (problems []api.VideoError, text string) {
 	if len(r.body) > maxErrorBodyBytes {
 		return nil, ""
 	}
-	body := bytes.TrimSpace(bytes.TrimPrefix(r.body, []byte("\uFEFF"))) // a byte order mark
-	problems = decodeProblems(body, redact)
+	const byteOrderMark = "\uFEFF"
+	body := redact.text(strings.TrimSpace(strings.TrimPrefix(string(r.body), byteOrderMark)))
+	problems = decodeProblems(body)
 	if len(problems) > 0 && problems[0].Title+problems[0].Detail != "" || !r.isShowable(body) {
 		return problems, ""
 	}
-	return problems, oneLine(redact.text(string(body)), maxErrorTextBytes)
+	return problems, oneLine(body, maxErrorTextBytes)
 }
 
 // isShowable reports whether an error may show the body of r. A 2xx may hold a new token; a body that was cut short may
 // end within a secret, which is not recognised then; HTML and binary data say little in one line.
-func (r *response) isShowable(body []byte) bool {
+func (r *response) isShowable(body string) bool {
 	if r.status()/100 == 2 || r.err != nil {
 		return false
 	}
 	contentType := strings.ToLower(r.header().Get("Content-Type"))
-	if strings.HasPrefix(contentType, "text/html") || bytes.HasPrefix(body, []byte("<")) {
+	if strings.HasPrefix(contentType, "text/html") || strings.HasPrefix(body, "<") {
 		return false
 	}
-	return utf8.Valid(body) && !bytes.ContainsFunc(body, isBinary)
+	return utf8.ValidString(body) && !strings.ContainsFunc(body, isBinary)
 }
 
 func isBinary(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }
 
 // decodeProblems finds the reasons in the body of a refusal. What it does not understand it leaves out.
-func decodeProblems(body []byte, redact redactor) []api.VideoError {
+func decodeProblems(body string) []api.VideoError {
 	var document map[string]any
-	err := json.Unmarshal(body, &document, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	err := json.Unmarshal([]byte(body), &document, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		return nil
 	}
@@ -55,7 +55,7 @@ func decodeProblems(body []byte, redact redactor) []api.VideoError {
 	}
 	var problems []api.VideoError
 	for _, one := range found {
-		if problem, ok := decodeProblem(redact.value(one)); ok {
+		if problem, ok := decodeProblem(one); ok {
 			problems = append(problems, problem)
 		}
 	}

@@ -3,6 +3,7 @@ package roomtokens
 import (
 	"errors"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -18,20 +19,27 @@ const (
 	minSecretBytes = 4
 )
 
-// redactor holds the secrets to take out of text that came from a server, which may echo what it was sent.
-type redactor []string
+// credential matches what follows "Bearer" (RFC 6750) or looks like a JWT in compact form (RFC 7519), whose header begins
+// with {" in base64url: enough characters of token68 (RFC 9110, section 11.2).
+var credential = regexp.MustCompile(`(Bearer )[\w.~+/=-]{11,}|eyJ[\w.~+/=-]{8,}`)
+
+// redactCredentials returns s with [REDACTED] in place of whatever looks like a bearer token or a JWT.
+func redactCredentials(s string) string { return credential.ReplaceAllString(s, "${1}"+redacted) }
+
+// redactor takes the secrets of a call out of text that came from a server, which may echo what it was sent.
+type redactor struct{ secrets *strings.Replacer }
 
 // newRedactor returns a redactor of the secrets that the attempts of a call sent, up to that of resp.
 func newRedactor(resp *response) redactor {
-	var r redactor
-	for _, secret := range append(resp.sentSecrets(), resp.secrets...) {
-		for _, form := range []string{secret, strings.ReplaceAll(secret, " ", "+")} { // + is a blank in a URL's query
-			if len(form) >= minSecretBytes && !slices.Contains(r, form) {
-				r = append(r, form)
-			}
+	secrets := append(resp.sentSecrets(), resp.secrets...)
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // where two match, the longer one is replaced
+	var pairs []string
+	for _, secret := range secrets {
+		if len(secret) >= minSecretBytes {
+			pairs = append(pairs, secret, redacted)
 		}
 	}
-	return r
+	return redactor{strings.NewReplacer(pairs...)}
 }
 
 // sentSecrets returns the API key and the refresh token that the request held. Middleware may have moved the key.
@@ -58,75 +66,8 @@ func refreshTokenOf(req *http.Request) string {
 	return string(params.RefreshToken)
 }
 
-// text returns s with [REDACTED] in place of each secret, and of whatever looks like a bearer token or a JWT. All of
-// them are found in s before any is replaced.
-func (r redactor) text(s string) string {
-	hidden := make([]bool, len(s))
-	for i := 0; i < len(s); {
-		token := tokenAt(s, i)
-		hide(hidden[i : i+token])
-		i += max(token, 1)
-	}
-	for _, escape := range []byte{0, '\\', '%', '&'} { // none, and those of JSON and Go, of URLs, of HTML
-		if escape == 0 || strings.IndexByte(s, escape) >= 0 {
-			r.search(s, escape, hidden)
-		}
-	}
-	var b strings.Builder
-	for i := range len(s) {
-		switch {
-		case !hidden[i]:
-			b.WriteByte(s[i])
-		case i == 0 || !hidden[i-1]:
-			b.WriteString(redacted)
-		}
-	}
-	return b.String()
-}
-
-// search hides the secrets that s holds once its escapes that begin with escape are decoded. Its time is linear in the
-// length of s, even for a refresh token of 64 KiB of the same letter, which a participant may send.
-func (r redactor) search(s string, escape byte, hidden []bool) {
-	text, position := decode(s, escape)
-	for _, secret := range r {
-		for end := 0; ; {
-			i := strings.Index(text[end:], secret)
-			if i < 0 {
-				break
-			}
-			start := end + i
-			end = start + len(secret)
-			hide(hidden[position[start]:position[end]])
-		}
-	}
-}
-
-func hide(part []bool) {
-	for i := range part {
-		part[i] = true
-	}
-}
-
-// tokenAt returns the length of what looks like a token at s[i]: enough characters of token68 (RFC 9110, section 11.2)
-// after "Bearer " or from "eyJ" on, with which the header of a JWT in compact form (RFC 7519) begins in base64url.
-func tokenAt(s string, i int) int {
-	const minBytes = 11
-	if !strings.HasPrefix(s[i:], "eyJ") && !strings.HasSuffix(s[:i], bearer) {
-		return 0
-	}
-	end := i
-	for end < len(s) && isToken68(s[end]) {
-		end++
-	}
-	if end-i < minBytes {
-		return 0
-	}
-	return end - i
-}
-
-func isToken68(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~+/=", c) >= 0
-}
+// text returns s with [REDACTED] in place of each secret of the call, and of whatever looks like one.
+func (r redactor) text(s string) string { return redactCredentials(r.secrets.Replace(s)) }
 
 // error returns err or, where its text holds a secret, an error with the text redacted, which errors.Is matches
 // as it does err.
@@ -151,22 +92,3 @@ func (e *redactedError) Error() string { return e.text }
 
 // Is reports whether the original error matches target.
 func (e *redactedError) Is(target error) bool { return errors.Is(e.original(), target) }
-
-// value redacts what encoding/json makes of a document, in depth.
-func (r redactor) value(value any) any {
-	switch v := value.(type) {
-	case string:
-		return r.text(v)
-	case []any:
-		for i := range v {
-			v[i] = r.value(v[i])
-		}
-	case map[string]any:
-		clean := make(map[string]any, len(v))
-		for name, field := range v {
-			clean[r.text(name)] = r.value(field)
-		}
-		return clean
-	}
-	return value
-}
