@@ -12,7 +12,7 @@ import (
 )
 
 // maxCreateAllocations is the budget of a create call, from the parameters to the decoded token.
-const maxCreateAllocations = 34
+const maxCreateAllocations = 40
 
 // TestAllocations compares a call with its budget and with the handwritten client. Allocations, unlike time, are the
 // same on every machine; the race detector changes them. They are counted for the whole process: no test runs beside.

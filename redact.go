@@ -19,8 +19,8 @@ const (
 	minSecretBytes = 4
 )
 
-// credential matches what follows "Bearer" (RFC 6750) or looks like a JWT in compact form (RFC 7519), whose header begins
-// with {" in base64url: enough characters of token68 (RFC 9110, section 11.2).
+// credential matches what follows "Bearer" (RFC 6750) or looks like a JWT in compact form (RFC 7519), whose header
+// begins with {" in base64url: enough characters of token68 (RFC 9110, section 11.2).
 var credential = regexp.MustCompile(`(Bearer )[\w.~+/=-]{11,}|eyJ[\w.~+/=-]{8,}`)
 
 // redactCredentials returns s with [REDACTED] in place of whatever looks like a bearer token or a JWT.
@@ -32,7 +32,7 @@ type redactor struct{ secrets *strings.Replacer }
 // newRedactor returns a redactor of the secrets that the attempts of a call sent, up to that of resp.
 func newRedactor(resp *response) redactor {
 	secrets := append(resp.sentSecrets(), resp.secrets...)
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // where two match, the longer one is replaced
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // of two that fit, Replacer takes the first
 	var pairs []string
 	for _, secret := range secrets {
 		if len(secret) >= minSecretBytes {

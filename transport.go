@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -32,7 +33,7 @@ func AttemptFromContext(ctx context.Context) (Attempt, bool) {
 // transport makes attempts. Whatever RoundTripper it calls, the package's own or the user's, it follows no redirect and
 // reads at most maxBodyBytes. It ends within timeout if the RoundTripper obeys its request's context, as net/http does.
 type transport struct {
-	next          http.RoundTripper // middleware around base
+	client        *http.Client // whose transport is the middleware around base
 	hasMiddleware bool
 	base          http.RoundTripper
 	pool          *connectionPool // the same as base; nil where base is the user's
@@ -50,20 +51,22 @@ func newTransport(cfg *config) (*transport, error) {
 	default:
 		t.base = cfg.http.Transport
 	}
-	t.next = t.base
+	next := t.base
 	for _, wrap := range slices.Backward(cfg.middleware) {
-		if t.next = wrap(t.next); t.next == nil {
+		if next = wrap(next); next == nil {
 			return nil, invalid("middleware returns nil")
 		}
 	}
-	if cfg.http != nil && cfg.http.Jar != nil {
-		t.next = cookieTransport{cfg.http.Jar, t.next}
-	}
-	if cfg.http != nil && cfg.http.Timeout > 0 {
-		t.timeout = min(t.timeout, cfg.http.Timeout)
+	t.client = &http.Client{Transport: next, CheckRedirect: useRedirect}
+	if cfg.http != nil {
+		t.client.Jar = cfg.http.Jar
+		t.timeout = min(t.timeout, cmp.Or(cfg.http.Timeout, t.timeout))
 	}
 	return t, nil
 }
+
+// useRedirect has http.Client return a redirect as the response that it is.
+func useRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // CloseIdleConnections closes them below any middleware.
 func (t *transport) CloseIdleConnections() {
@@ -89,7 +92,7 @@ func (t *transport) attempt(call *http.Request, attempt Attempt, authorization s
 		operation: attempt.Operation, attempts: attempt.Number, request: req,
 		authorization: req.Header.Get("Authorization"), sentAt: time.Now(),
 	}
-	resp.http, resp.err = t.roundTrip(req)
+	resp.http, resp.err = t.do(req)
 	if resp.http != nil {
 		t.pool.setUsed(connections)
 		resp.body, resp.err = readBody(resp.http)
@@ -102,38 +105,11 @@ func (t *transport) attempt(call *http.Request, attempt Attempt, authorization s
 	return resp
 }
 
-// roundTrip makes up for what a RoundTripper may leave out. An http.Client would do so too, for 7 allocations more, but
-// returns an error in place of a redirect whose Location is no URL.
-func (t *transport) roundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := t.next.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	if resp == nil {
-		return nil, errors.New("transport returned neither a response nor an error")
-	}
-	if resp.Body == nil {
-		resp.Body = http.NoBody
-	}
-	return resp, nil
-}
-
-// cookieTransport sends and keeps cookies, as http.Client does.
-type cookieTransport struct {
-	jar  http.CookieJar
-	next http.RoundTripper
-}
-
-// RoundTrip implements http.RoundTripper.
-func (t cookieTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	u := *req.URL
-	u.Host = cmp.Or(req.Host, u.Host)
-	for _, cookie := range t.jar.Cookies(&u) {
-		req.AddCookie(cookie)
-	}
-	resp, err := t.next.RoundTrip(req)
-	if resp != nil {
-		t.jar.SetCookies(&u, resp.Cookies())
+// do returns the error of the transport without the URL that http.Client puts around it.
+func (t *transport) do(req *http.Request) (*http.Response, error) {
+	resp, err := t.client.Do(req)
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		err = failed.Err
 	}
 	return resp, err
 }

