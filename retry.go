@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/roomtokens/roomtokens-go/api"
@@ -132,7 +130,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 func retryable(resp *response) bool {
 	switch status := resp.status(); {
 	case status == 0:
-		return !isTLSError(resp.err) && !errors.Is(resp.err, ErrInvalidRequest)
+		return !isTLSError(resp.err)
 	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status >= 500:
 		return true
 	case status == resp.operation.SuccessStatus():
@@ -143,28 +141,16 @@ func retryable(resp *response) bool {
 
 // isTLSError reports whether err is a failure of TLS or of a certificate, which a retry does not change.
 func isTLSError(err error) bool {
-	if errors.Is(err, http.ErrSchemeMismatch) {
-		return true
-	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return true
 	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "remote error" || op.Op == "local error") {
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return true
 	}
-	return beginsWith(err, "tls: ", "x509: ")
-}
-
-// beginsWith reports whether err, or an error that it wraps, has a text with one of the prefixes. Many errors of the
-// standard library have no type of their own.
-func beginsWith(err error, prefixes ...string) bool {
-	for ; err != nil; err = errors.Unwrap(err) {
-		text := err.Error()
-		if slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(text, prefix) }) {
-			return true
-		}
+	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "remote error" || op.Op == "local error") {
+		return true // an alert
 	}
-	return false
+	return errors.Is(err, http.ErrSchemeMismatch)
 }
 
 // retryWait returns how long to wait after the given attempt, counted from one. A wait that the server asked for is

@@ -117,8 +117,7 @@ func (t *transport) do(req *http.Request) (*http.Response, error) {
 // deadAfter is the shortest time without a response after which a connection is taken to be dead.
 func (t *transport) deadAfter() time.Duration { return min(5*time.Second, t.timeout/3) }
 
-// classifyError tells apart a call whose own context has ended, an attempt that took too long, and a request that
-// net/http does not send.
+// classifyError tells apart a call whose own context has ended and an attempt that took too long.
 func (t *transport) classifyError(attempt, call context.Context, err error) error {
 	switch {
 	case err == nil:
@@ -127,19 +126,8 @@ func (t *transport) classifyError(attempt, call context.Context, err error) erro
 		return contextError(call, err)
 	case contextEnd(attempt) != nil:
 		return fmt.Errorf("attempt timed out after %v: %w", t.timeout, context.DeadlineExceeded)
-	case isUnsendable(err):
-		return invalid("%v", err)
 	}
 	return err
-}
-
-// isUnsendable reports whether net/http refused to send a request that an editor or middleware has made invalid. These
-// errors have no type, and texts that differ between HTTP/1.1 and HTTP/2.
-func isUnsendable(err error) bool {
-	return beginsWith(err,
-		"net/http: invalid ", "net/http: can't write ", "http: invalid Host header", "invalid Host header",
-		"invalid Trailer key", "invalid Upgrade request header", "invalid Transfer-Encoding request header",
-		"invalid Connection request header", "invalid request :path")
 }
 
 // contextError returns err, which may be nil, made to match why ctx has ended, if it has: its error and the cause.
