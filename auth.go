@@ -12,7 +12,7 @@ import (
 // BearerAuth returns a request editor that sends apiKey as a bearer token (RFC 6750) with every operation whose
 // security in the spec asks for it: CreateRoomClientToken, and not RefreshRoomClientToken. It serves a bare
 // [api.NewClient] too, given once with [api.WithRequestEditorFn] or with a single call. It finds the operation in the
-// request's method and path, so give it before any editor that changes them; a request for no operation is refused.
+// request's method and path, so give it before any editor that changes them; a request of no operation is refused.
 //
 // A key that is empty, or that holds white space or anything else that a header cannot carry, is refused with an error
 // that matches [ErrInvalidRequest], and nothing is sent.
@@ -70,26 +70,8 @@ func checkAPIKey(apiKey string) error {
 	return nil
 }
 
-// operationKey is the key under which the context of a request says what the request is for.
-type operationKey struct{}
-
-// requestOperation says which operation a request is for, even where editors have changed its method and path. It holds
-// for that request only, and not for another with a context derived from it, such as one that an editor sends.
-type requestOperation struct {
-	request   *http.Request
-	operation api.Operation
-}
-
-// recordOperation is called before any editor gets req.
-func recordOperation(req *http.Request, operation api.Operation) {
-	*req = *req.WithContext(context.WithValue(req.Context(), operationKey{}, requestOperation{req, operation}))
-}
-
-// operationOf returns the operation that was recorded for req or else the one with its method and path; "" for none.
+// operationOf returns the operation that has the method and path of req; "" for none.
 func operationOf(req *http.Request) api.Operation {
-	if recorded, ok := req.Context().Value(operationKey{}).(requestOperation); ok && recorded.request == req {
-		return recorded.operation
-	}
 	if req.URL == nil {
 		return ""
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// TestBearerAuthFindsTheOperation in a request's method and path, as no generated client has recorded it.
+// TestBearerAuthFindsTheOperation in a request's method and path.
 func TestBearerAuthFindsTheOperation(t *testing.T) {
 	t.Parallel()
 	const key, create, refresh = "Bearer " + apiKey, "/actions/generate_join_client_token", "/actions/refresh_client_token"

@@ -143,7 +143,7 @@ func (c *Client) call(
 	if req.Header.Get("Accept") == "" { // the generated builder sets none
 		c.sender.setHeaders(req.Header)
 	}
-	if err := c.edit(req, operation, editors); err != nil {
+	if err := c.edit(req, editors); err != nil {
 		return nil, wrapError(operation, err)
 	}
 	resp, err := c.sender.send(req, operation)
@@ -155,6 +155,7 @@ func (c *Client) call(
 
 // API returns the generated client, for callers who want the *http.Response. It uses the same connections, key,
 // retries, redirect and size guards; what this package checks before sending and after receiving is left to the caller.
+// A request to which editors give a method or a path of no operation is refused: nothing else says if it takes the key.
 // A body that is given as an [io.Reader] is read before the first attempt, and no timeout bounds that.
 func (c *Client) API() api.ClientInterface { return c.api }
 

@@ -62,12 +62,11 @@ func setBody(req *http.Request, body []byte) {
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 }
 
-// edit runs the editors of the client, and then those of the call, on the request for an operation.
-func (c *Client) edit(req *http.Request, operation api.Operation, ofCall []api.RequestEditorFn) error {
+// edit runs the editors of the client, and then those of the call, on the request.
+func (c *Client) edit(req *http.Request, ofCall []api.RequestEditorFn) error {
 	if len(c.editors)+len(ofCall) == 0 {
 		return nil
 	}
-	recordOperation(req, operation)
 	req.Header = req.Header.Clone()
 	if req.GetBody != nil {
 		req.Body, _ = req.GetBody()

@@ -37,7 +37,6 @@ func newSender(cfg *config) (*sender, error) {
 
 // prepare is the first editor of every request that the generated client makes.
 func (s *sender) prepare(_ context.Context, req *http.Request) error {
-	recordOperation(req, operationOf(req))
 	s.setHeaders(req.Header)
 	return nil
 }
