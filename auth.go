@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/internal/exchange"
 )
 
 // BearerAuth returns a request editor that sends apiKey as a bearer token (RFC 6750) with every operation whose
@@ -28,80 +28,44 @@ func BearerAuthFunc(key func(context.Context) (string, error)) api.RequestEditor
 		if operation == "" {
 			return errUnknownOperation()
 		}
-		if !operation.BearerAuth() {
-			return nil
+		authorization, err := keyFunc(key).authorize(ctx, operation)
+		if authorization != "" {
+			req.Header.Set("Authorization", authorization)
 		}
-		if key == nil {
-			return invalid("API key function is nil")
-		}
-		authorization, err := bearerOf(ctx, key)
-		if err != nil {
-			return err
-		}
-		req.Header.Set("Authorization", authorization)
-		return nil
+		return err
 	}
 }
 
-// bearer precedes the key in an Authorization header.
-const bearer = "Bearer "
+// keyFunc returns the API key. It is nil where there is none.
+type keyFunc func(context.Context) (string, error)
 
-// bearerOf asks for the API key, and returns the Authorization header with it.
-func bearerOf(ctx context.Context, key func(context.Context) (string, error)) (string, error) {
+// authorize returns the Authorization header of a request; "" where the operation takes no key.
+func (key keyFunc) authorize(ctx context.Context, operation api.Operation) (string, error) {
+	if !operation.BearerAuth() {
+		return "", nil
+	}
+	if key == nil {
+		return "", &InvalidRequestError{operation, "", "there is no API key"}
+	}
 	apiKey, err := key(ctx)
 	if err != nil {
-		return "", fmt.Errorf("API key: %w", contextError(ctx, err))
+		return "", fmt.Errorf("API key: %w", exchange.ContextError(ctx, err))
 	}
-	if err := checkAPIKey(apiKey); err != nil {
-		return "", err
+	if reason := unusableAPIKey(apiKey); reason != "" {
+		return "", &InvalidRequestError{operation, "", reason}
 	}
 	return bearer + apiKey, nil
 }
 
-func checkAPIKey(apiKey string) error {
+// unusableAPIKey says why an Authorization header cannot carry a key; "" where it can.
+func unusableAPIKey(apiKey string) (reason string) {
 	if apiKey == "" {
-		return invalid("API key is empty")
+		return "API key is empty"
 	}
 	for i := range len(apiKey) {
 		if c := apiKey[i]; c <= ' ' || c > '~' {
-			return invalid("API key holds white space or a character that a header cannot carry")
-		}
-	}
-	return nil
-}
-
-// operationOf returns the operation that has the method and path of req; "" for none.
-func operationOf(req *http.Request) api.Operation {
-	if req.URL == nil {
-		return ""
-	}
-	for _, operation := range api.Operations() {
-		if req.Method == operation.Method() && endsInTemplate(req.URL.Path, operation.Path()) {
-			return operation
+			return "API key holds white space or a character that a header cannot carry"
 		}
 	}
 	return ""
-}
-
-// endsInTemplate reports whether the last segments of path are those of a path template, with anything for
-// {a_parameter}.
-func endsInTemplate(path, template string) bool {
-	got, want := strings.Split(path, "/"), strings.Split(strings.TrimPrefix(template, "/"), "/")
-	if len(got) < len(want) {
-		return false
-	}
-	got = got[len(got)-len(want):]
-	for i, segment := range want {
-		if segment != got[i] && !strings.HasPrefix(segment, "{") {
-			return false
-		}
-	}
-	return true
-}
-
-// sourceAPI is where an error comes from, if the request is of no operation.
-const sourceAPI = "API"
-
-func errUnknownOperation() error {
-	return invalid("the request's method and path are of no operation in the spec; an editor may have changed them")
 }

@@ -148,5 +148,5 @@ func TestWithoutAPIKey(t *testing.T) {
 	t.Parallel()
 	_, err := create(t, newClient(t, unreached(t), roomtokens.WithoutAPIKey()))
 	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
-	require.ErrorContains(t, err, "made without an API key")
+	require.ErrorContains(t, err, "there is no API key")
 }

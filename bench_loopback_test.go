@@ -3,7 +3,9 @@ package roomtokens_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
@@ -48,6 +50,27 @@ func loopbackCaller(b *testing.B, http2 bool, name string) (func(context.Context
 	b.Cleanup(own.CloseIdleConnections)
 	hand := &handwritten{http: &http.Client{Transport: own}, base: roomtokens.BaseURL(client)}
 	return hand.create, connections
+}
+
+// loopback is a TLS server that counts its connections, and a client of the package's own transport that trusts it.
+func loopback(b *testing.B, http2 bool, handler http.HandlerFunc) (*roomtokens.Client, *atomic.Int64) {
+	b.Helper()
+	server := httptest.NewUnstartedServer(handler)
+	server.EnableHTTP2 = http2
+	var connections atomic.Int64
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.StartTLS()
+	b.Cleanup(server.Close)
+	client, err := roomtokens.New(apiKey, roomtokens.WithBaseURL(server.URL))
+	require.NoError(b, err)
+	transport := roomtokens.OwnTransport(client)
+	transport.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	b.Cleanup(client.CloseIdleConnections)
+	return client, &connections
 }
 
 func benchmarkLoopback(b *testing.B, http2 bool, atOnce int, name string) {

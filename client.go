@@ -3,12 +3,13 @@ package roomtokens
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
-	"net/url"
 
 	"github.com/google/uuid"
 
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/internal/exchange"
 )
 
 // ClientToken is the result of CreateRoomClientToken: a client token, a refresh token, and the instants (UTC) at which
@@ -22,10 +23,11 @@ type RefreshedToken = api.RefreshRoomClientToken201ResponseData
 // Client calls the room client token operations of the Telnyx API. It is safe for concurrent use. Printing it shows no
 // secret.
 type Client struct {
-	sender  *sender
-	api     *api.Client
-	baseURL *url.URL // with a slash at the end of its path
-	editors []api.RequestEditorFn
+	requestBuilder
+	key    keyFunc
+	logger *slog.Logger
+	sender *exchange.Sender
+	api    *api.Client
 }
 
 // New returns a Client that authenticates with apiKey, a Telnyx API v2 key.
@@ -48,17 +50,18 @@ func newClient(apiKey string, opts []Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	sender, err := newSender(cfg)
+	c := &Client{key: cfg.key, logger: cfg.logger}
+	cfg.exchange.Header = http.Header{"Accept": {"application/json"}, "User-Agent": {cfg.userAgent}}
+	cfg.exchange.Authorize, cfg.exchange.Observe = cfg.key.authorize, attemptLog{cfg.logger}.observe
+	if c.sender, err = exchange.New(cfg.exchange); err != nil {
+		return nil, invalidOption("%v", err)
+	}
+	c.api, err = api.NewClient(cfg.baseURL, api.WithHTTPClient(generatedDoer{c.sender}))
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{sender: sender, editors: cfg.editors}
-	c.api, err = api.NewClient(cfg.baseURL, api.WithHTTPClient(sender), api.WithRequestEditorFn(sender.prepare))
-	if err != nil {
-		return nil, err
-	}
-	c.api.RequestEditors = append(c.api.RequestEditors, cfg.editors...)
-	c.baseURL, err = parseBaseURL(c.api.Server)
+	c.api.RequestEditors = cfg.editors
+	c.requestBuilder, err = newRequestBuilder(c.api.Server, cfg.editors)
 	return c, err
 }
 
@@ -80,21 +83,21 @@ func (c *Client) CreateRoomClientToken(
 
 func (c *Client) create(
 	ctx context.Context, roomID uuid.UUID, params api.CreateRoomClientTokenRequest, editors []api.RequestEditorFn,
-) (*ClientToken, *response, error) {
+) (*ClientToken, *exchange.Result, error) {
 	const operation = api.OperationCreateRoomClientToken
 	req, err := c.newRequest(ctx, operation, roomID, params)
 	if err != nil {
 		return nil, nil, wrapError(operation, err)
 	}
 	var created api.CreateRoomClientToken201Response
-	resp, err := c.call(req, operation, editors, &created)
+	result, err := c.call(req, operation, editors, &created)
 	if err != nil {
 		return nil, nil, err
 	}
 	if created.Data.Token == "" {
-		return nil, nil, resp.invalid(missingToken)
+		return nil, nil, invalidResponse(result, missingToken)
 	}
-	return &created.Data, resp, nil
+	return &created.Data, result, nil
 }
 
 // RefreshRoomClientToken trades a refresh token for a new client token. It sends no API key, and the refresh token
@@ -116,41 +119,37 @@ func (c *Client) RefreshRoomClientToken(
 
 func (c *Client) refresh(
 	ctx context.Context, roomID uuid.UUID, params api.RefreshRoomClientTokenRequest, editors []api.RequestEditorFn,
-) (*RefreshedToken, *response, error) {
+) (*RefreshedToken, *exchange.Result, error) {
 	const operation = api.OperationRefreshRoomClientToken
 	req, err := c.newRequest(ctx, operation, roomID, params)
 	if err != nil {
 		return nil, nil, wrapError(operation, err)
 	}
 	var refreshed api.RefreshRoomClientToken201Response
-	resp, err := c.call(req, operation, editors, &refreshed)
+	result, err := c.call(req, operation, editors, &refreshed)
 	if err != nil {
 		return nil, nil, err
 	}
 	if refreshed.Data.Token == "" {
-		return nil, nil, resp.invalid(missingToken)
+		return nil, nil, invalidResponse(result, missingToken)
 	}
-	return &refreshed.Data, resp, nil
+	return &refreshed.Data, result, nil
 }
 
 const missingToken = "body/data/token is missing or empty"
 
-// call sends the request of an operation, which newRequest or the generated builder has made, and decodes its success
-// response into out.
+// call has the editors see the request of an operation, sends it, and decodes its success response into out.
 func (c *Client) call(
 	req *http.Request, operation api.Operation, editors []api.RequestEditorFn, out any,
-) (*response, error) {
-	if req.Header.Get("Accept") == "" { // the generated builder sets none
-		c.sender.setHeaders(req.Header)
-	}
-	if err := c.edit(req, editors); err != nil {
+) (*exchange.Result, error) {
+	if err := c.edit(req, operation, editors); err != nil {
 		return nil, wrapError(operation, err)
 	}
-	resp, err := c.sender.send(req, operation)
+	result, err := send(c.sender, req, operation)
 	if err != nil {
 		return nil, err
 	}
-	return resp, resp.decode(out)
+	return result, decode(result, out)
 }
 
 // API returns the generated client, for callers who want the *http.Response. It uses the same connections, key,
@@ -161,4 +160,4 @@ func (c *Client) API() api.ClientInterface { return c.api }
 
 // CloseIdleConnections closes the connections that no call is using. It does not interrupt calls, and the Client stays
 // usable. Call it when a Client is dropped; otherwise its idle connections close after 90 s.
-func (c *Client) CloseIdleConnections() { c.sender.transport.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() { c.sender.CloseIdleConnections() }

@@ -1,6 +1,7 @@
 package roomtokens_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/google/uuid"
@@ -23,13 +24,17 @@ func TestRefusedBeforeSending(t *testing.T) {
 	require.ErrorContains(t, err, "body cannot be encoded as JSON")
 }
 
-// TestAPI returns a response with its request and its body, as net/http does.
-func TestAPI(t *testing.T) {
+// TestCloseIdleConnections closes those of the caller's transport.
+func TestCloseIdleConnections(t *testing.T) {
 	t.Parallel()
-	resp, err := newClient(t, created).API().CreateRoomClientToken(t.Context(), roomID, api.CreateRoomClientTokenRequest{})
-	require.NoError(t, err)
-	require.NotNil(t, resp.Request)
-	parsed, err := api.ParseCreateRoomClientTokenResponse(resp)
-	require.NoError(t, err)
-	require.EqualValues(t, clientToken, parsed.JSON201.Data.Token)
+	closed := 0
+	client := newClient(t, nil, roomtokens.WithHTTPClient(&http.Client{Transport: pooled{&closed}}))
+	client.CloseIdleConnections()
+	require.Equal(t, 1, closed)
 }
+
+// pooled is a transport that counts how often it is asked to close its connections.
+type pooled struct{ closed *int }
+
+func (pooled) RoundTrip(*http.Request) (*http.Response, error) { return nil, http.ErrNotSupported }
+func (p pooled) CloseIdleConnections()                         { *p.closed++ }

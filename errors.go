@@ -5,27 +5,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/internal/exchange"
 )
 
-const (
-	// maxErrorBodyBytes is how much of a response's body an Error keeps.
-	maxErrorBodyBytes = 64 << 10
-	// maxRequestIDBytes is the longest request id that an Error keeps.
-	maxRequestIDBytes = 80
-	// maxErrorTextBytes bounds the line that Error.Error returns.
-	maxErrorTextBytes = 300
-)
+// maxRequestIDBytes is the longest request id that an Error keeps.
+const maxRequestIDBytes = 80
 
-// Sentinels for errors.Is. Each comes with an [*Error] for errors.As, except the ErrInvalidRequest of a request that
-// was not sent.
+// Sentinels for errors.Is. Each comes with an [*Error] for errors.As or, where nothing was sent, with an
+// [*InvalidRequestError].
 var (
 	// ErrUnauthorized is status 401: the API key, or the refresh token, is not known.
 	ErrUnauthorized = errors.New("unauthorized")
@@ -47,8 +40,8 @@ var (
 // none. Neither its fields nor its text hold a key or a token, whatever the server echoed: what looks like one reads
 // [REDACTED].
 type Error struct {
-	// Operation is the operation id in the spec.
-	Operation string
+	// Operation is the operation in the spec.
+	Operation api.Operation
 	// StatusCode is the HTTP status; zero where there was no response. Unwrap then returns the reason.
 	StatusCode int
 	// Problems are the reasons that the body gave, in its order. The forms understood are an envelope {"errors": […]},
@@ -64,9 +57,8 @@ type Error struct {
 	// Attempts is how many requests the call took.
 	Attempts int
 
-	reason string        // what about a 2xx breaks the spec
+	detail string        // what Error says after the status
 	cause  error         // why there was no response, or what cut its body short
-	text   string        // of a body that Problems does not explain
 	body   func() []byte // a function, so that fmt does not print the bytes
 }
 
@@ -89,26 +81,12 @@ func (e *Error) Body() []byte {
 // Error returns one line of at most 300 bytes: the operation, the status or why there is none, the first problem or
 // else the body, if that is JSON or plain text, and the request id.
 func (e *Error) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "roomtokens: %s", e.Operation)
+	text := "roomtokens: " + string(e.Operation)
 	if e.StatusCode != 0 {
-		b.WriteString(strings.TrimSuffix(fmt.Sprintf(": %d %s", e.StatusCode, http.StatusText(e.StatusCode)), " "))
+		text += strings.TrimSuffix(fmt.Sprintf(": %d %s", e.StatusCode, http.StatusText(e.StatusCode)), " ")
 	}
-	if e.reason != "" {
-		fmt.Fprintf(&b, ": %v: %s", ErrInvalidResponse, e.reason)
-	}
-	if e.cause != nil {
-		fmt.Fprintf(&b, ": %v", e.cause)
-	}
-	if len(e.Problems) > 0 {
-		b.WriteString(": ")
-		b.WriteString(problemText(e.Problems[0]))
-	}
-	if more := len(e.Problems) - 1; more > 0 {
-		fmt.Fprintf(&b, " (and %d more)", more)
-	}
-	if e.text != "" {
-		fmt.Fprintf(&b, ": %s", e.text)
+	if e.detail != "" {
+		text += ": " + e.detail
 	}
 	tail := ""
 	if e.RequestID != "" {
@@ -117,7 +95,7 @@ func (e *Error) Error() string {
 	if e.Attempts > 1 {
 		tail += fmt.Sprintf(", %d attempts", e.Attempts)
 	}
-	return oneLine(b.String(), maxErrorTextBytes-len(tail)) + tail
+	return oneLine(text, maxErrorTextBytes-len(tail)) + tail
 }
 
 // Is reports whether target is the sentinel for e's status.
@@ -145,27 +123,74 @@ func (e *Error) Is(target error) bool {
 // [context.DeadlineExceeded]. It is nil where the response arrived whole.
 func (e *Error) Unwrap() error { return e.cause }
 
-// newError describes resp, without the secrets that its request held.
-func newError(resp *response) *Error {
-	redact, header := newRedactor(resp), resp.header()
-	body := bytes.Clone(resp.body[:min(len(resp.body), maxErrorBodyBytes)])
-	problems, text := resp.reasons(redact)
+// newError describes a result, without the secrets that its request held. The reason says what about a 2xx breaks the
+// spec.
+func newError(result *exchange.Result, reason string) *Error {
+	redact, header := newRedactor(result), result.Header()
+	body := bytes.Clone(result.Body[:min(len(result.Body), maxErrorBodyBytes)])
+	problems, text := problemsOf(result, redact)
+	cause := redact.error(result.Err)
 	return &Error{
-		Operation:  string(resp.operation),
-		StatusCode: resp.status(),
+		Operation:  result.Operation,
+		StatusCode: result.Status(),
 		Problems:   problems,
-		RequestID:  requestID(resp, redact),
+		RequestID:  requestID(result, redact),
 		RateLimit: RateLimit{
 			Limit:     headerInt(header, "X-Ratelimit-Limit"),
 			Remaining: headerInt(header, "X-Ratelimit-Remaining"),
-			Reset:     rateLimitReset(header, resp.receivedAt),
+			Reset:     exchange.RateLimitReset(header, result.ReceivedAt),
 		},
-		RetryAfter: serverWait(resp.status(), header, resp.receivedAt),
-		Attempts:   resp.attempts,
-		cause:      redact.error(resp.err),
-		text:       text,
+		RetryAfter: exchange.ServerWait(result.Status(), header, result.ReceivedAt),
+		Attempts:   result.Attempts,
+		detail:     detailOf(reason, cause, problems, text),
+		cause:      cause,
 		body:       func() []byte { return bytes.Clone(body) },
 	}
+}
+
+// invalidResponse returns the error for a 2xx that breaks the spec.
+func invalidResponse(result *exchange.Result, reason string) *Error {
+	return newError(result, fmt.Sprintf("%v: %s", ErrInvalidResponse, reason))
+}
+
+// detailOf joins what an Error says after the status.
+func detailOf(reason string, cause error, problems []api.VideoError, text string) string {
+	var parts []string
+	if reason != "" {
+		parts = append(parts, reason)
+	}
+	if cause != nil {
+		parts = append(parts, cause.Error())
+	}
+	if len(problems) > 0 {
+		parts = append(parts, problemText(problems))
+	}
+	if text != "" {
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, ": ")
+}
+
+// InvalidRequestError is a call whose input was refused before anything was sent. It matches [ErrInvalidRequest].
+type InvalidRequestError struct {
+	// Operation is the operation in the spec; empty for a request of the generated client that is of none.
+	Operation api.Operation
+	// Parameter is the spec's name of the parameter that was refused: room_id, token_ttl_secs, refresh_token_ttl_secs or
+	// refresh_token. It is empty where it was something else, such as the API key or what a request editor made.
+	Parameter string
+	// Reason says what was refused, and what is allowed: "token_ttl_secs is 5, must be at least 10". It holds no secret.
+	Reason string
+}
+
+// Error returns the reason, as an invalid request.
+func (e *InvalidRequestError) Error() string { return ErrInvalidRequest.Error() + ": " + e.Reason }
+
+// Is reports whether target is [ErrInvalidRequest].
+func (*InvalidRequestError) Is(target error) bool { return target == ErrInvalidRequest }
+
+// invalidOption says why New or TokenSource refuses an option.
+func invalidOption(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrInvalidRequest, fmt.Sprintf(format, args...))
 }
 
 // wrapError names what failed: the operation whose request was not sent, or the TokenSource.
@@ -173,14 +198,9 @@ func wrapError(operation api.Operation, err error) error {
 	return fmt.Errorf("roomtokens: %s: %w", operation, err)
 }
 
-// invalid says why something was refused before it was sent.
-func invalid(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrInvalidRequest, fmt.Sprintf(format, args...))
-}
-
 // requestID returns the id that the server gave the request, if it is short enough to be one.
-func requestID(resp *response, redact redactor) string {
-	id := resp.header().Get("X-Request-Id")
+func requestID(result *exchange.Result, redact redactor) string {
+	id := result.Header().Get("X-Request-Id")
 	if len(id) > maxRequestIDBytes {
 		return ""
 	}
@@ -196,32 +216,6 @@ func headerInt(h http.Header, name string) int {
 	return max(n, 0)
 }
 
-// headerSeconds reads a decimal number of seconds from zero up, rounded up to a whole one and at most what a Duration
-// can hold; anything else is zero. RFC 9110 has whole numbers only, but servers send others.
-func headerSeconds(h http.Header, name string) time.Duration {
-	value := h.Get(name)
-	seconds, err := strconv.ParseFloat(value, 64)
-	if strings.Trim(value, "0123456789.") != "" || err != nil && !errors.Is(err, strconv.ErrRange) {
-		return 0
-	}
-	return time.Duration(min(math.Ceil(seconds), float64(math.MaxInt64/int64(time.Second)))) * time.Second
-}
-
 func isContextError(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-}
-
-// oneLine puts s on one line of printable text and cuts it to at most size bytes, at a character's end.
-func oneLine(s string, size int) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || !strconv.IsPrint(r) }), " ")
-	if len(s) <= size {
-		return s
-	}
-	const ellipsis = "…"
-	cut := max(size-len(ellipsis), 0)
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut] + ellipsis
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
 )
 
 // refusal calls CreateRoomClientToken against handler and returns the *Error.
@@ -42,7 +43,7 @@ func TestSentinels(t *testing.T) {
 				t.Parallel()
 				err := refusal(t, respond(status, "application/json", "{}"))
 				require.Equal(t, status, err.StatusCode)
-				require.Equal(t, "CreateRoomClientToken", err.Operation)
+				require.Equal(t, api.OperationCreateRoomClientToken, err.Operation)
 				require.Equal(t, 1, err.Attempts)
 				for _, sentinel := range sentinels {
 					require.Equal(t, errors.Is(want, sentinel), errors.Is(err, sentinel), "%v", sentinel)

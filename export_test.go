@@ -7,7 +7,7 @@ import (
 
 // OwnTransport is the package's own transport in c, for tests to add the certificate of a loopback server.
 func OwnTransport(c *Client) *http.Transport {
-	return c.sender.transport.pool.current.Load()
+	return c.sender.Connections()
 }
 
 // BaseURL is where c sends its requests.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/internal/exchange"
 )
 
 // untilFetch returns how long it is until the next fetch is due. The caller holds s.mu, here and in the next two.
@@ -46,7 +47,7 @@ type pause struct {
 // extend begins a pause that grows with the failures. It ends when the token does, of which valid is left, but not
 // before the server's Retry-After.
 func (p *pause) extend(err error, valid time.Duration) {
-	bound := backoff(minPause, p.failures, maxPause)
+	bound := exchange.Backoff(minPause, p.failures, maxPause)
 	wait := bound/2 + randomUpTo(bound/2)
 	if valid > 0 {
 		wait = min(wait, valid)
@@ -95,7 +96,7 @@ func (s *TokenSource) record(operation api.Operation, p *pause, next *cachedToke
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.events = append(s.events, FetchEvent{Operation: string(operation), Err: *err})
+	s.events = append(s.events, FetchEvent{Operation: operation, Err: *err})
 	if *err != nil {
 		p.extend(*err, s.current.valid.left(time.Now()))
 		return
@@ -124,14 +125,16 @@ func (s *TokenSource) finish() {
 
 func (s *TokenSource) create(ctx context.Context) (cachedToken, error) {
 	if s.keyless() {
-		return cachedToken{}, wrapError(api.OperationCreateRoomClientToken,
-			invalid("the refresh token has expired, and there is no API key to create another"))
+		const operation = api.OperationCreateRoomClientToken
+		return cachedToken{}, wrapError(operation, &InvalidRequestError{
+			Operation: operation, Reason: "the refresh token has expired, and there is no API key to create another",
+		})
 	}
-	token, resp, err := s.client.create(ctx, s.roomID, *s.params, nil)
+	token, result, err := s.client.create(ctx, s.roomID, *s.params, nil)
 	if err != nil {
 		return cachedToken{}, err
 	}
-	return receivedToken(token, resp, s.params)
+	return receivedToken(token, result, s.params)
 }
 
 func (s *TokenSource) refresh(ctx context.Context) (cachedToken, error) {
@@ -139,7 +142,7 @@ func (s *TokenSource) refresh(ctx context.Context) (cachedToken, error) {
 	token := *old.token
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	refreshed, resp, err := s.client.refresh(ctx, s.roomID, api.RefreshRoomClientTokenRequest{
+	refreshed, result, err := s.client.refresh(ctx, s.roomID, api.RefreshRoomClientTokenRequest{
 		RefreshToken: token.RefreshToken, TokenTTLSecs: s.params.TokenTTLSecs,
 	}, nil)
 	switch {
@@ -148,10 +151,10 @@ func (s *TokenSource) refresh(ctx context.Context) (cachedToken, error) {
 	case err != nil:
 		return cachedToken{}, err
 	case refreshed.Token == token.Token:
-		return cachedToken{}, resp.invalid("the token is the one that was to be replaced")
+		return cachedToken{}, invalidResponse(result, "the token is the one that was to be replaced")
 	}
 	token.Token, token.TokenExpiresAt = refreshed.Token, refreshed.TokenExpiresAt
-	next, err := receivedToken(&token, resp, s.params)
+	next, err := receivedToken(&token, result, s.params)
 	next.refresh = old.refresh
 	return next, err
 }

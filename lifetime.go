@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/internal/exchange"
 )
 
 const (
@@ -40,31 +41,31 @@ func newCachedToken(token *ClientToken, start time.Time, length, refreshLength t
 	return cached
 }
 
-// receivedToken returns a token that came with resp, and that was asked for with params. Its lifetimes start when it
-// was asked for.
+// receivedToken returns a token that came with a result and was asked for with params. Its lifetimes start when it was
+// asked for.
 func receivedToken(
-	token *ClientToken, resp *response, params *api.CreateRoomClientTokenRequest,
+	token *ClientToken, result *exchange.Result, params *api.CreateRoomClientTokenRequest,
 ) (cachedToken, error) {
 	if token.TokenExpiresAt.IsZero() {
-		return cachedToken{}, resp.invalid("the token's expiry is missing")
+		return cachedToken{}, invalidResponse(result, "the token's expiry is missing")
 	}
 	maxSecs := cmp.Or(params.TokenTTLSecs, api.CreateRoomClientTokenRequestTokenTTLSecsMax)
 	refreshMaxSecs := cmp.Or(params.RefreshTokenTTLSecs, api.CreateRoomClientTokenRequestRefreshTokenTTLSecsMax)
-	received := newCachedToken(token, resp.sentAt,
-		timeLeft(token.TokenExpiresAt, resp, maxSecs), timeLeft(token.RefreshTokenExpiresAt, resp, refreshMaxSecs))
-	if received.valid.left(resp.receivedAt) == 0 {
-		return cachedToken{}, resp.invalid("the token had expired when it arrived")
+	received := newCachedToken(token, result.SentAt,
+		timeLeft(token.TokenExpiresAt, result, maxSecs), timeLeft(token.RefreshTokenExpiresAt, result, refreshMaxSecs))
+	if received.valid.left(result.ReceivedAt) == 0 {
+		return cachedToken{}, invalidResponse(result, "the token had expired when it arrived")
 	}
 	return received, nil
 }
 
-// timeLeft returns how long what expires at expiresAt lives from resp on, by the server's clock where its Date tells
+// timeLeft returns how long what expires at expiresAt lives from then on, by the server's clock where its Date tells
 // that. It is at most maxSecs, since the clocks of a server's machines may differ by a second or two.
 //
 // Date has whole seconds. Its second is taken to be over, so that no lifetime is too long.
-func timeLeft(expiresAt time.Time, resp *response, maxSecs int) time.Duration {
-	now := resp.receivedAt
-	if date, err := http.ParseTime(resp.header().Get("Date")); err == nil {
+func timeLeft(expiresAt time.Time, result *exchange.Result, maxSecs int) time.Duration {
+	now := result.ReceivedAt
+	if date, err := http.ParseTime(result.Header().Get("Date")); err == nil {
 		now = date.Add(time.Second)
 	}
 	return min(expiresAt.Sub(now), time.Duration(maxSecs)*time.Second)

@@ -9,17 +9,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/internal/exchange"
 )
 
-// received is a response that took no time, with a Date unless that is empty.
-func received(at time.Time, date string) *response {
+// received is the result of an attempt that took no time, with a Date unless that is empty.
+func received(at time.Time, date string) *exchange.Result {
 	header := http.Header{}
 	if date != "" {
 		header.Set("Date", date)
 	}
-	return &response{
-		request: &http.Request{}, http: &http.Response{StatusCode: http.StatusCreated, Header: header},
-		sentAt: at, receivedAt: at,
+	return &exchange.Result{
+		Request: &http.Request{}, Response: &http.Response{StatusCode: http.StatusCreated, Header: header},
+		SentAt: at, ReceivedAt: at,
 	}
 }
 
@@ -65,14 +66,14 @@ func TestLifetimeLength(t *testing.T) {
 func TestLifetimeStartsWhenTheTokenWasAskedFor(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	resp, token := received(now, ""), &ClientToken{TokenExpiresAt: now.Add(10 * time.Second)}
-	resp.sentAt = now.Add(-9 * time.Second)
-	got, err := receivedToken(token, resp, &api.CreateRoomClientTokenRequest{})
+	result, token := received(now, ""), &ClientToken{TokenExpiresAt: now.Add(10 * time.Second)}
+	result.SentAt = now.Add(-9 * time.Second)
+	got, err := receivedToken(token, result, &api.CreateRoomClientTokenRequest{})
 	require.NoError(t, err)
 	require.Equal(t, time.Second, got.valid.left(now))
 
-	resp.sentAt = now.Add(-10 * time.Second)
-	_, err = receivedToken(token, resp, &api.CreateRoomClientTokenRequest{})
+	result.SentAt = now.Add(-10 * time.Second)
+	_, err = receivedToken(token, result, &api.CreateRoomClientTokenRequest{})
 	require.ErrorIs(t, err, ErrInvalidResponse, "it may have expired on its way")
 }
 

@@ -2,15 +2,8 @@ package roomtokens_test
 
 import (
 	"bytes"
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"fmt"
-	"net"
-	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 
@@ -58,30 +51,4 @@ func TestLogRecords(t *testing.T) {
 			},
 		}, records)
 	})
-}
-
-// TestLogOfFailures has the name of each kind, and the text of none.
-func TestLogOfFailures(t *testing.T) {
-	t.Parallel()
-	refused := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
-	timedOut := &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}
-	noHost := &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsTimeout: true}}
-	badCertificate := &tls.CertificateVerificationError{
-		Err: x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"},
-	}
-	for failure, err := range map[string]error{
-		"connection": refused, "dns": noHost, "timeout": timedOut, "tls": badCertificate, "canceled": context.Canceled,
-	} {
-		t.Run(failure, func(t *testing.T) {
-			t.Parallel()
-			logger, log := withLog()
-			_, failed := create(t, newFailingClient(t, fmt.Errorf("secret: %w", err), logger))
-			require.ErrorIs(t, failed, err)
-			require.NotContains(t, log.String(), "secret")
-			records := decodeLog(t, log)
-			require.Len(t, records, 1)
-			require.Equal(t, failure, records[0]["failure"])
-			require.NotContains(t, records[0], "status")
-		})
-	}
 }

@@ -3,14 +3,12 @@ package roomtokens
 import (
 	"context"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/internal/exchange"
 )
 
 // version is this package's, as User-Agent states it.
@@ -27,41 +25,33 @@ type Option func(*config) error
 
 type config struct {
 	baseURL   string
-	key       func(context.Context) (string, error)
-	keyless   bool // key is noKey
-	http      *http.Client
+	key       keyFunc
+	keyless   bool // there is no key
 	userAgent string
 	editors   []api.RequestEditorFn
 	logger    *slog.Logger
-
-	middleware []func(http.RoundTripper) http.RoundTripper
-
-	maxRetries     int
-	attemptTimeout time.Duration
+	exchange  exchange.Config
 }
 
 func newConfig(apiKey string, opts []Option) (*config, error) {
 	cfg := &config{
 		baseURL:   api.ServerURL,
 		userAgent: "roomtokens-go/" + version,
-
-		maxRetries:     defaultMaxRetries,
-		attemptTimeout: defaultAttemptTimeout,
+		exchange:  exchange.Config{MaxRetries: defaultMaxRetries, AttemptTimeout: defaultAttemptTimeout},
 	}
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, invalid("option is nil")
+			return nil, invalidOption("option is nil")
 		}
 		if err := opt(cfg); err != nil {
 			return nil, err
 		}
 	}
-	if apiKey != "" || cfg.key == nil {
-		if err := checkAPIKey(apiKey); err != nil {
-			return nil, err
-		}
+	needed := cfg.key == nil && !cfg.keyless
+	if reason := unusableAPIKey(apiKey); reason != "" && (needed || apiKey != "") {
+		return nil, invalidOption("%s", reason)
 	}
-	if cfg.key == nil {
+	if needed {
 		cfg.key = func(context.Context) (string, error) { return apiKey, nil }
 	}
 	return cfg, nil
@@ -83,9 +73,9 @@ func WithBaseURL(url string) Option {
 func WithHTTPClient(c *http.Client) Option {
 	return func(cfg *config) error {
 		if c == nil {
-			return invalid("HTTP client is nil")
+			return invalidOption("HTTP client is nil")
 		}
-		cfg.http = c
+		cfg.exchange.HTTPClient = c
 		return nil
 	}
 }
@@ -94,12 +84,15 @@ func WithHTTPClient(c *http.Client) Option {
 // [http.RoundTripper] that calls next, for traces or metrics. It sees each attempt, with the API key in its header, and
 // the response before its body has been read. Of several, the first is outermost. [AttemptFromContext] tells the
 // operation and the number of the attempt.
+//
+// An error of wrap's, or of any transport, that has a method Retryable() bool says with false that another attempt does
+// not help, and ends the call.
 func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option {
 	return func(cfg *config) error {
 		if wrap == nil {
-			return invalid("middleware is nil")
+			return invalidOption("middleware is nil")
 		}
-		cfg.middleware = append(cfg.middleware, wrap)
+		cfg.exchange.Middleware = append(cfg.exchange.Middleware, wrap)
 		return nil
 	}
 }
@@ -109,7 +102,7 @@ func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option 
 func WithAPIKeyFunc(key func(context.Context) (string, error)) Option {
 	return func(cfg *config) error {
 		if key == nil {
-			return invalid("API key function is nil")
+			return invalidOption("API key function is nil")
 		}
 		cfg.key, cfg.keyless = key, false
 		return nil
@@ -120,20 +113,16 @@ func WithAPIKeyFunc(key func(context.Context) (string, error)) Option {
 // calls that need the key give an error that matches [ErrInvalidRequest] before anything is sent.
 func WithoutAPIKey() Option {
 	return func(cfg *config) error {
-		cfg.key, cfg.keyless = noKey, true
+		cfg.key, cfg.keyless = nil, true
 		return nil
 	}
-}
-
-func noKey(context.Context) (string, error) {
-	return "", invalid("the client was made without an API key")
 }
 
 // WithUserAgent puts a product, such as "gateway/1.4", before the package's own in the User-Agent header (RFC 9110).
 func WithUserAgent(product string) Option {
 	return func(cfg *config) error {
 		if product == "" || strings.ContainsFunc(product, func(r rune) bool { return r < ' ' || r > '~' }) {
-			return invalid("user agent is empty or not printable ASCII")
+			return invalidOption("user agent is empty or not printable ASCII")
 		}
 		cfg.userAgent = product + " " + cfg.userAgent
 		return nil
@@ -144,7 +133,7 @@ func WithUserAgent(product string) Option {
 func WithRequestEditor(fn api.RequestEditorFn) Option {
 	return func(cfg *config) error {
 		if fn == nil {
-			return invalid("request editor is nil")
+			return invalidOption("request editor is nil")
 		}
 		cfg.editors = append(cfg.editors, fn)
 		return nil
@@ -155,9 +144,9 @@ func WithRequestEditor(fn api.RequestEditorFn) Option {
 func WithMaxRetries(n int) Option {
 	return func(cfg *config) error {
 		if n < 0 {
-			return invalid("maximum of retries is %d, must not be negative", n)
+			return invalidOption("maximum of retries is %d, must not be negative", n)
 		}
-		cfg.maxRetries = n
+		cfg.exchange.MaxRetries = n
 		return nil
 	}
 }
@@ -168,9 +157,9 @@ func WithMaxRetries(n int) Option {
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(cfg *config) error {
 		if d <= 0 {
-			return invalid("attempt timeout is %v, must be positive", d)
+			return invalidOption("attempt timeout is %v, must be positive", d)
 		}
-		cfg.attemptTimeout = d
+		cfg.exchange.AttemptTimeout = d
 		return nil
 	}
 }
@@ -181,60 +170,9 @@ func WithAttemptTimeout(d time.Duration) Option {
 func WithLogger(l *slog.Logger) Option {
 	return func(cfg *config) error {
 		if l == nil {
-			return invalid("logger is nil")
+			return invalidOption("logger is nil")
 		}
 		cfg.logger = l
 		return nil
 	}
-}
-
-// checkBaseURL quotes nothing of the URL, since what makes one invalid may be a password in it.
-func checkBaseURL(raw string) error {
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil:
-		return invalid("base URL cannot be parsed")
-	case strings.ContainsAny(raw, "?#"):
-		return invalid("base URL has a query or a fragment")
-	}
-	if reason := unsafeEndpoint(u); reason != "" {
-		return invalid("base URL %s", reason)
-	}
-	return nil
-}
-
-// unsafeEndpoint says why a request to u cannot be sent, or not safely; "" where it can.
-func unsafeEndpoint(u *url.URL) (reason string) {
-	switch {
-	case u.User != nil:
-		return "has user information"
-	case u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
-		return "is not an absolute https URL"
-	case u.Port() != "" && !isPort(u.Port()):
-		return "has a port that does not exist"
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return "is plain http, which is allowed to a loopback address only"
-	case strings.ContainsFunc(u.RequestURI(), func(r rune) bool { return r <= ' ' || r == '\x7f' }):
-		return "has a space or a control character" // net/http finds it over HTTP/1.1 only
-	}
-	return ""
-}
-
-// parseBaseURL returns the URL that the paths of operations are appended to, as the generated builder resolves them.
-func parseBaseURL(server string) (*url.URL, error) {
-	u, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-	u.Host = strings.TrimSuffix(u.Host, ":") // which http.NewRequest drops too
-	return u.Parse("./")
-}
-
-func isPort(text string) bool {
-	port, err := strconv.ParseUint(text, 10, 16)
-	return err == nil && port > 0
-}
-
-func isLoopback(host string) bool {
-	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }

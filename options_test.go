@@ -3,6 +3,7 @@ package roomtokens_test
 import (
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -91,4 +92,14 @@ func TestUserAgent(t *testing.T) {
 			created(w, req)
 		}, opts...))
 	}
+}
+
+func TestTwoRetriesByDefault(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, err := roomtokens.New(apiKey, withTransport(stalled))
+		require.NoError(t, err)
+		_, err = create(t, client)
+		require.Equal(t, 3, asError(t, err).Attempts)
+	})
 }

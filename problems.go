@@ -2,6 +2,7 @@ package roomtokens
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,30 +11,34 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/internal/exchange"
 )
 
-// reasons returns what the body of r says, if an Error keeps all of it: the problems in it and, where they say no more
+// maxErrorBodyBytes is how much of a response's body an Error keeps.
+const maxErrorBodyBytes = 64 << 10
+
+// problemsOf returns what the body says, if an Error keeps all of it: the problems in it and, where they say no more
 // than a code, its text. It is redacted before it is decoded.
-func (r *response) reasons(redact redactor) (problems []api.VideoError, text string) {
-	if len(r.body) > maxErrorBodyBytes {
+func problemsOf(result *exchange.Result, redact redactor) (problems []api.VideoError, text string) {
+	if len(result.Body) > maxErrorBodyBytes {
 		return nil, ""
 	}
 	const byteOrderMark = "\uFEFF"
-	body := redact.text(strings.TrimSpace(strings.TrimPrefix(string(r.body), byteOrderMark)))
+	body := redact.text(strings.TrimSpace(strings.TrimPrefix(string(result.Body), byteOrderMark)))
 	problems = decodeProblems(body)
-	if len(problems) > 0 && problems[0].Title+problems[0].Detail != "" || !r.isShowable(body) {
+	if len(problems) > 0 && problems[0].Title+problems[0].Detail != "" || !isShowable(result, body) {
 		return problems, ""
 	}
 	return problems, oneLine(body, maxErrorTextBytes)
 }
 
-// isShowable reports whether an error may show the body of r. A 2xx may hold a new token; a body that was cut short may
-// end within a secret, which is not recognised then; HTML and binary data say little in one line.
-func (r *response) isShowable(body string) bool {
-	if r.status()/100 == 2 || r.err != nil {
+// isShowable reports whether an error may show the body. A 2xx may hold a new token; a body that was cut short may end
+// within a secret, which is not recognised then; HTML and binary data say little in one line.
+func isShowable(result *exchange.Result, body string) bool {
+	if result.Status()/100 == 2 || result.Err != nil {
 		return false
 	}
-	contentType := strings.ToLower(r.header().Get("Content-Type"))
+	contentType := strings.ToLower(result.Header().Get("Content-Type"))
 	if strings.HasPrefix(contentType, "text/html") || strings.HasPrefix(body, "<") {
 		return false
 	}
@@ -92,8 +97,9 @@ func asString(value any) string {
 	return ""
 }
 
-// problemText joins what a problem says to one line of an error's text.
-func problemText(p api.VideoError) string {
+// problemText joins what the first problem says to one line of an error's text.
+func problemText(problems []api.VideoError) string {
+	p := problems[0]
 	out := strings.TrimSpace(p.Code + " " + p.Title)
 	if p.Detail != "" {
 		out += ": " + strings.TrimSuffix(p.Detail, ".")
@@ -101,5 +107,9 @@ func problemText(p api.VideoError) string {
 	if where := p.Source.Pointer + p.Source.Parameter; where != "" {
 		out += " (" + where + ")"
 	}
-	return strings.TrimPrefix(out, ": ")
+	out = strings.TrimPrefix(out, ": ")
+	if more := len(problems) - 1; more > 0 {
+		out += fmt.Sprintf(" (and %d more)", more)
+	}
+	return out
 }

@@ -5,12 +5,18 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/internal/exchange"
 )
+
+// bearer precedes the key in an Authorization header (RFC 6750).
+const bearer = "Bearer "
 
 const (
 	redacted = "[REDACTED]"
@@ -29,9 +35,13 @@ func redactCredentials(s string) string { return credential.ReplaceAllString(s, 
 // redactor takes the secrets of a call out of text that came from a server, which may echo what it was sent.
 type redactor struct{ secrets *strings.Replacer }
 
-// newRedactor returns a redactor of the secrets that the attempts of a call sent, up to that of resp.
-func newRedactor(resp *response) redactor {
-	secrets := append(resp.sentSecrets(), resp.secrets...)
+// newRedactor returns a redactor of the secrets that the attempts of a call have sent: the refresh token in the body,
+// and the keys.
+func newRedactor(result *exchange.Result) redactor {
+	secrets := []string{refreshTokenOf(result.Request)}
+	for ; result != nil; result = result.Previous {
+		secrets = append(secrets, strings.TrimPrefix(result.Authorization, bearer))
+	}
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // of two that fit, Replacer takes the first
 	var pairs []string
 	for _, secret := range secrets {
@@ -40,15 +50,6 @@ func newRedactor(resp *response) redactor {
 		}
 	}
 	return redactor{strings.NewReplacer(pairs...)}
-}
-
-// sentSecrets returns the API key and the refresh token that the request held. Middleware may have moved the key.
-func (r *response) sentSecrets() []string {
-	secrets := []string{refreshTokenOf(r.request)}
-	if apiKey, ok := strings.CutPrefix(r.authorization, bearer); ok {
-		secrets = append(secrets, apiKey)
-	}
-	return secrets
 }
 
 // refreshTokenOf returns the refresh token in the body of a request, if that can be read again.
@@ -92,3 +93,21 @@ func (e *redactedError) Error() string { return e.text }
 
 // Is reports whether the original error matches target.
 func (e *redactedError) Is(target error) bool { return errors.Is(e.original(), target) }
+
+// maxErrorTextBytes bounds the line that Error.Error returns.
+const maxErrorTextBytes = 300
+
+// oneLine puts s on one line of printable text and cuts it to at most size bytes, at a character's end.
+func oneLine(s string, size int) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || !strconv.IsPrint(r) }), " ")
+	if len(s) <= size {
+		return s
+	}
+	const ellipsis = "…"
+	cut := max(size-len(ellipsis), 0)
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + ellipsis
+}

@@ -2,12 +2,15 @@ package roomtokens_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -15,6 +18,7 @@ import (
 
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
 func TestRequestEditorsRunInOrder(t *testing.T) {
@@ -149,16 +153,6 @@ func TestBodyOfAnEditorIsClosed(t *testing.T) {
 	require.ErrorIs(t, file.Close(), os.ErrClosed)
 }
 
-// TestRequestOfNoOperation: what is sent through API has an operation's method and path.
-func TestRequestOfNoOperation(t *testing.T) {
-	t.Parallel()
-	_, err := createThroughAPI(t, newClient(t, unreached(t), withEditor(func(req *http.Request) {
-		req.URL.Path = "/elsewhere"
-	})))
-	require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
-	require.ErrorContains(t, err, "roomtokens: API: invalid request: the request's method and path")
-}
-
 // TestRequestsOwnTheirHeaders: an editor or a transport that changes a value in place changes no other request.
 func TestRequestsOwnTheirHeaders(t *testing.T) {
 	t.Parallel()
@@ -168,7 +162,10 @@ func TestRequestsOwnTheirHeaders(t *testing.T) {
 		}
 	}
 	for want, opts := range map[string][]roomtokens.Option{
-		"application/json": nil, "application/json!": {withEditor(change)},
+		"application/json": nil, "application/json!": {withEditor(func(req *http.Request) {
+			req.Header.Set("Accept", "application/json")
+			change(req)
+		})},
 	} {
 		client := newClient(t, nil, append(opts, withTransport(func(req *http.Request) (*http.Response, error) {
 			require.Equal(t, want, req.Header.Get("Accept"))
@@ -178,4 +175,35 @@ func TestRequestsOwnTheirHeaders(t *testing.T) {
 		callAll(t, client)
 		callAll(t, client)
 	}
+}
+
+// countingConn counts what is written at once.
+type countingConn struct {
+	net.Conn
+	writes *atomic.Int64
+}
+
+func (c countingConn) Write(p []byte) (int, error) {
+	c.writes.Add(1)
+	return c.Conn.Write(p)
+}
+
+// TestHeaderAndBodyAreOneWrite: net/http sends a body of a type that it does not know in a packet of its own.
+func TestHeaderAndBodyAreOneWrite(t *testing.T) {
+	t.Parallel()
+	fake := roomtokenstest.NewServer()
+	httpClient := fake.HTTPClient()
+	transport := httpClient.Transport.(*http.Transport)
+	dial := transport.DialTLSContext
+	var writes atomic.Int64
+	transport.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		return countingConn{conn, &writes}, err
+	}
+	client := fake.Client(roomtokens.WithHTTPClient(httpClient))
+	_, err := create(t, client)
+	require.NoError(t, err)
+	_, err = createThroughAPI(t, client)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, writes.Load(), "of two requests")
 }

@@ -1,7 +1,6 @@
 package roomtokens_test
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -127,18 +126,4 @@ func TestCompressedResponse(t *testing.T) {
 	server.Inject(roomtokenstest.Faults()["gzip bomb"])
 	_, err := create(t, server.Client())
 	require.ErrorContains(t, err, "larger than 1 MiB")
-}
-
-func TestTransportsThatMisbehave(t *testing.T) {
-	t.Parallel()
-	unread := io.NopCloser(failing{errors.New("what follows a 101 is no body, and may never end")})
-	for says, resp := range map[string]*http.Response{
-		"returned a nil *Response with a nil error":               nil,
-		"201 Created: invalid response: content type is not JSON": {StatusCode: http.StatusCreated},
-		"101 Switching Protocols":                                 {StatusCode: http.StatusSwitchingProtocols, Body: unread},
-	} {
-		transport := func(*http.Request) (*http.Response, error) { return resp, nil }
-		_, err := create(t, newClient(t, nil, withTransport(transport)))
-		require.ErrorContains(t, err, says)
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/internal/exchange"
 )
 
 const (
@@ -62,7 +63,7 @@ type SourceOption func(*TokenSource) error
 func WithFetchTimeout(d time.Duration) SourceOption {
 	return func(s *TokenSource) error {
 		if d <= 0 {
-			return invalid("fetch timeout is %v, must be positive", d)
+			return invalidOption("fetch timeout is %v, must be positive", d)
 		}
 		s.timeout = d
 		return nil
@@ -75,7 +76,7 @@ func WithFetchTimeout(d time.Duration) SourceOption {
 func WithFetchObserver(observe func(FetchEvent)) SourceOption {
 	return func(s *TokenSource) error {
 		if observe == nil {
-			return invalid("fetch observer is nil")
+			return invalidOption("fetch observer is nil")
 		}
 		s.observe = observe
 		return nil
@@ -96,11 +97,11 @@ func WithInitialToken(token *ClientToken) SourceOption {
 	return func(s *TokenSource) error {
 		switch {
 		case token == nil || token.Token == "":
-			return invalid("initial token is nil or empty")
+			return invalidOption("initial token is nil or empty")
 		case token.TokenExpiresAt.IsZero():
-			return invalid("initial token has no expiry")
+			return invalidOption("initial token has no expiry")
 		case token.RefreshToken != "" && token.RefreshTokenExpiresAt.IsZero():
-			return invalid("initial refresh token has no expiry")
+			return invalidOption("initial refresh token has no expiry")
 		}
 		s.current = storedToken(*token, time.Now())
 		return nil
@@ -109,8 +110,8 @@ func WithInitialToken(token *ClientToken) SourceOption {
 
 // FetchEvent is how one create or refresh of a [TokenSource] ended.
 type FetchEvent struct {
-	// Operation is the operation id in the spec.
-	Operation string
+	// Operation is the operation in the spec.
+	Operation api.Operation
 	// Err is nil where there is a new token, and else what [TokenSource.Token] returns while no token is valid.
 	Err error
 	// Wait is how long it is until the source fetches next, if it is asked for a token then: zero where it turned to
@@ -137,14 +138,14 @@ func (c *Client) TokenSource(
 	}
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, wrapError(sourceName, invalid("option is nil"))
+			return nil, wrapError(sourceName, invalidOption("option is nil"))
 		}
 		if err := opt(s); err != nil {
 			return nil, wrapError(sourceName, err)
 		}
 	}
 	if s.keyless() && (s.current.token == nil || s.current.token.RefreshToken == "") {
-		return nil, wrapError(sourceName, invalid("neither an API key nor an initial token with a refresh token"))
+		return nil, wrapError(sourceName, invalidOption("neither an API key nor an initial token with a refresh token"))
 	}
 	return s, nil
 }
@@ -154,7 +155,7 @@ func (c *Client) TokenSource(
 func (s *TokenSource) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "TokenSource(%s)", s.roomID) }
 
 // keyless reports that no token can be created.
-func (s *TokenSource) keyless() bool { return s.client.sender.keyless }
+func (s *TokenSource) keyless() bool { return s.client.key == nil }
 
 // Token returns a client token that is valid now, with the refresh token it came from. The result is shared: do not
 // modify it.
@@ -262,7 +263,7 @@ func (now status) wait(ctx context.Context) error {
 	case <-time.After(min(now.until, maxWait)):
 		return nil
 	case <-ctx.Done():
-		return contextError(ctx, nil)
+		return exchange.ContextError(ctx, nil)
 	}
 }
 

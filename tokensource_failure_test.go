@@ -88,7 +88,7 @@ func TestTokenSourceRefusedRefreshToken(t *testing.T) {
 		server.fail(status)
 		_, err := source.Token(t.Context())
 		require.Equal(t, status, asError(t, err).StatusCode)
-		require.Equal(t, string(api.OperationCreateRoomClientToken), asError(t, err).Operation)
+		require.Equal(t, api.OperationCreateRoomClientToken, asError(t, err).Operation)
 		requireRequests(t, server, 2, 1)
 		server.replace(api.OperationRefreshRoomClientToken, nil)
 		server.replace(api.OperationCreateRoomClientToken, respond(500, "", ""))

@@ -43,7 +43,7 @@ func TestTokenSourceObserver(t *testing.T) {
 			{api.OperationRefreshRoomClientToken, true, 0, 0},
 			{api.OperationCreateRoomClientToken, false, 89 * time.Second, 95 * time.Second},
 		} {
-			require.Equal(t, string(want.operation), events[i].Operation)
+			require.Equal(t, want.operation, events[i].Operation)
 			require.Equal(t, want.failed, errors.Is(events[i].Err, roomtokens.ErrServer))
 			require.Equal(t, want.failed, events[i].Err != nil)
 			require.GreaterOrEqual(t, events[i].Wait, want.least)

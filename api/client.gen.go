@@ -10,7 +10,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -168,19 +167,19 @@ const (
 	CreateRoomClientTokenRequestTokenTTLSecsDefault = 600
 )
 
-// Validate returns an error if the spec does not allow v. A zero field that is not required is valid: it is not sent.
+// Validate returns a [*ParameterError] if the spec does not allow v. A zero field that is not required is valid: it is not sent.
 func (v CreateRoomClientTokenRequest) Validate() error {
 	if v.RefreshTokenTTLSecs != 0 && v.RefreshTokenTTLSecs < CreateRoomClientTokenRequestRefreshTokenTTLSecsMin {
-		return fmt.Errorf("refresh_token_ttl_secs is %v, must be at least 60", v.RefreshTokenTTLSecs)
+		return &ParameterError{"refresh_token_ttl_secs", fmt.Sprintf("refresh_token_ttl_secs is %v, must be at least 60", v.RefreshTokenTTLSecs)}
 	}
 	if v.RefreshTokenTTLSecs > CreateRoomClientTokenRequestRefreshTokenTTLSecsMax {
-		return fmt.Errorf("refresh_token_ttl_secs is %v, must be at most 86400", v.RefreshTokenTTLSecs)
+		return &ParameterError{"refresh_token_ttl_secs", fmt.Sprintf("refresh_token_ttl_secs is %v, must be at most 86400", v.RefreshTokenTTLSecs)}
 	}
 	if v.TokenTTLSecs != 0 && v.TokenTTLSecs < CreateRoomClientTokenRequestTokenTTLSecsMin {
-		return fmt.Errorf("token_ttl_secs is %v, must be at least 10", v.TokenTTLSecs)
+		return &ParameterError{"token_ttl_secs", fmt.Sprintf("token_ttl_secs is %v, must be at least 10", v.TokenTTLSecs)}
 	}
 	if v.TokenTTLSecs > CreateRoomClientTokenRequestTokenTTLSecsMax {
-		return fmt.Errorf("token_ttl_secs is %v, must be at most 3600", v.TokenTTLSecs)
+		return &ParameterError{"token_ttl_secs", fmt.Sprintf("token_ttl_secs is %v, must be at most 3600", v.TokenTTLSecs)}
 	}
 	return nil
 }
@@ -195,19 +194,28 @@ const (
 	RefreshRoomClientTokenRequestTokenTTLSecsDefault = 600
 )
 
-// Validate returns an error if the spec does not allow v. A zero field that is not required is valid: it is not sent.
+// Validate returns a [*ParameterError] if the spec does not allow v. A zero field that is not required is valid: it is not sent.
 func (v RefreshRoomClientTokenRequest) Validate() error {
 	if v.RefreshToken == "" {
-		return errors.New("refresh_token is required")
+		return &ParameterError{"refresh_token", "refresh_token is required"}
 	}
 	if v.TokenTTLSecs != 0 && v.TokenTTLSecs < RefreshRoomClientTokenRequestTokenTTLSecsMin {
-		return fmt.Errorf("token_ttl_secs is %v, must be at least 10", v.TokenTTLSecs)
+		return &ParameterError{"token_ttl_secs", fmt.Sprintf("token_ttl_secs is %v, must be at least 10", v.TokenTTLSecs)}
 	}
 	if v.TokenTTLSecs > RefreshRoomClientTokenRequestTokenTTLSecsMax {
-		return fmt.Errorf("token_ttl_secs is %v, must be at most 3600", v.TokenTTLSecs)
+		return &ParameterError{"token_ttl_secs", fmt.Sprintf("token_ttl_secs is %v, must be at most 3600", v.TokenTTLSecs)}
 	}
 	return nil
 }
+
+// ParameterError says which parameter of a request the spec does not allow, and why.
+type ParameterError struct {
+	Parameter string // its name in the spec
+	Reason    string // what it is, and what it must be
+}
+
+// Error returns the reason, which begins with the parameter.
+func (e *ParameterError) Error() string { return e.Reason }
 
 // Operation is an operation of the spec: its operationId.
 type Operation string
@@ -338,7 +346,6 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 
 // The interface specification for the client above.
 type ClientInterface interface {
-
 	// CreateRoomClientTokenWithBody Create a client token and its refresh token.
 	//
 	// Issues a client token for one room, and a refresh token that can later be traded for a new client token without an API key. Each token ends by itself once its time to live has passed.
@@ -589,7 +596,6 @@ func WithBaseURL(baseURL string) ClientOption {
 
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
-
 	// CreateRoomClientTokenWithBodyWithResponse Create a client token and its refresh token.
 	//
 	// Issues a client token for one room, and a refresh token that can later be traded for a new client token without an API key. Each token ends by itself once its time to live has passed.

@@ -70,7 +70,7 @@ func advice(err error, code int) string {
 }
 
 func adviceOnRefusal(e *roomtokens.Error) string {
-	isRefresh := e.Operation == string(api.OperationRefreshRoomClientToken)
+	isRefresh := e.Operation == api.OperationRefreshRoomClientToken
 	switch {
 	case errors.Is(e, roomtokens.ErrUnauthorized) && isRefresh:
 		return "The refresh token is not known or has expired. Get a new pair: roomtokens create."

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"strings"
 
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
@@ -29,14 +28,14 @@ func problemOf(err error) problem {
 	if p, ok := errors.AsType[problem](err); ok {
 		return p
 	}
-	failed, sent := errors.AsType[*roomtokens.Error](err)
+	failed, _ := errors.AsType[*roomtokens.Error](err)
+	invalid, isInvalid := errors.AsType[*roomtokens.InvalidRequestError](err)
 	switch {
-	case errors.Is(err, roomtokens.ErrInvalidRequest) && !sent:
-		_, detail, _ := strings.Cut(err.Error(), roomtokens.ErrInvalidRequest.Error()+": ") // the field and its bounds
-		return problem{Status: http.StatusBadRequest, Detail: detail}
+	case isInvalid && invalid.Parameter != "":
+		return problem{Status: http.StatusBadRequest, Detail: invalid.Reason} // the field and its bounds
 	case errors.Is(err, roomtokens.ErrInvalidRequest):
 		return problem{Status: http.StatusBadRequest, Detail: "Telnyx refused the request as invalid"}
-	case errors.Is(err, roomtokens.ErrUnauthorized) && failed.Operation == string(api.OperationRefreshRoomClientToken):
+	case errors.Is(err, roomtokens.ErrUnauthorized) && failed.Operation == api.OperationRefreshRoomClientToken:
 		return problem{Status: http.StatusUnauthorized, Detail: "refresh token unknown or expired: join again"}
 	case errors.Is(err, roomtokens.ErrForbidden):
 		return problem{Status: http.StatusForbidden, Detail: "not allowed in this room"}

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/uuid"
@@ -55,7 +56,7 @@ func checkParameters(op operation) []finding {
 			continue
 		}
 		if arguments[inPath] = uuid.Nil.String(); p.Schema.Value.Format == "uuid" {
-			found = append(found, differ(where+" may be the nil UUID", false, !refusedUnsent(op, arguments))...)
+			found = append(found, differ("the nil UUID is refused for", p.Name, refusedParameter(op, arguments))...)
 		}
 		inPath++
 	}
@@ -151,18 +152,34 @@ func checkProbe(op operation, schema *openapi3.Schema, t reflect.Type, body obje
 	if !ok {
 		return []finding{{where, "it is a body", "cannot validate it"}}
 	}
-	allowed := schema.VisitJSON(body) == nil
+	invalid := invalidProperty(schema, body)
 	arguments := op.arguments(full)
 	arguments[len(arguments)-1] = body
 	return slices.Concat(
-		differ(where+" is valid", allowed, request.Validate() == nil),
-		differ(where+" is refused unsent", !allowed, refusedUnsent(op, arguments)),
+		differ(where+" is valid", invalid == "", request.Validate() == nil),
+		differ(where+" is refused for", invalid, refusedParameter(op, arguments)),
 	)
 }
 
-// refusedUnsent reports whether the wrapper refuses the arguments and sends nothing.
-func refusedUnsent(op operation, arguments []any) bool {
+// invalidProperty is the property for which the spec does not allow the body; "" where it does.
+func invalidProperty(schema *openapi3.Schema, body object) string {
+	refused, ok := errors.AsType[*openapi3.SchemaError](schema.VisitJSON(body))
+	if !ok {
+		return ""
+	}
+	return strings.Join(refused.JSONPointer(), "/")
+}
+
+// refusedParameter is the one for which the wrapper refuses the arguments and sends nothing; "" where it sends them.
+func refusedParameter(op operation, arguments []any) string {
 	s := refusing()
 	_, err := newWrapper(api.ServerURL, s).call(op.OperationID, arguments)
-	return errors.Is(err, roomtokens.ErrInvalidRequest) && len(s.requests) == 0
+	refused, ok := errors.AsType[*roomtokens.InvalidRequestError](err)
+	switch {
+	case !ok || !errors.Is(err, roomtokens.ErrInvalidRequest) || len(s.requests) > 0:
+		return ""
+	case refused.Operation != api.Operation(op.OperationID):
+		return string(refused.Operation)
+	}
+	return refused.Parameter
 }

@@ -140,7 +140,7 @@ func requireOutcome(
 	failed, ok := errors.AsType[*roomtokens.Error](err)
 	require.True(t, ok, "%v is an *Error", err)
 	require.Equal(t, want.status, failed.StatusCode)
-	require.Equal(t, string(operation), failed.Operation)
+	require.Equal(t, operation, failed.Operation)
 	require.Equal(t, attempts, failed.Attempts)
 	require.ErrorContains(t, err, want.text)
 	for _, known := range knownErrors() {

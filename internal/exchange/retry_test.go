@@ -1,4 +1,4 @@
-package roomtokens
+package exchange
 
 import (
 	"crypto/tls"
@@ -12,17 +12,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/roomtokens/roomtokens-go/api"
 )
 
 // TestRetryable leaves failures of connections and TLS to TestMatrix and TestTLS of test/faults, if they show there.
 func TestRetryable(t *testing.T) {
 	t.Parallel()
-	status := func(code int, err error) *response {
-		return &response{
-			operation: api.OperationCreateRoomClientToken, http: &http.Response{StatusCode: code}, err: err,
-		}
+	status := func(code int, err error) *Result {
+		return &Result{Operation: operation, Response: &http.Response{StatusCode: code}, Err: err}
 	}
 	for _, code := range []int{408, 429, 500, 501, 503, 599} {
 		require.True(t, retryable(status(code, nil)), code)
@@ -31,17 +27,25 @@ func TestRetryable(t *testing.T) {
 		require.False(t, retryable(status(code, nil)), code)
 	}
 	require.False(t, retryable(status(403, io.ErrUnexpectedEOF)), "cut short")
-	require.False(t, retryable(status(201, errTooLarge)))
+	require.False(t, retryable(status(201, ErrTooLarge)))
 	for _, err := range []error{
 		http.ErrSchemeMismatch,
 		tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"},
 		&net.OpError{Op: "remote error", Err: tls.AlertError(40)}, &net.OpError{Op: "local error", Err: tls.AlertError(40)},
 		&tls.CertificateVerificationError{Err: errors.New("bad name")},
 	} {
-		require.False(t, retryable(&response{err: fmt.Errorf("wrapped: %w", err)}), err)
+		require.False(t, retryable(&Result{Err: fmt.Errorf("wrapped: %w", err)}), err)
 	}
-	require.True(t, retryable(&response{err: io.EOF}))
+	require.True(t, retryable(&Result{Err: io.EOF}))
+	require.True(t, retryable(&Result{Err: fmt.Errorf("wrapped: %w", says(true))}))
+	require.False(t, retryable(&Result{Err: fmt.Errorf("wrapped: %w", says(false))}))
 }
+
+// says is an error of a transport that knows whether another attempt helps.
+type says bool
+
+func (says) Error() string     { return "refused" }
+func (s says) Retryable() bool { return bool(s) }
 
 func TestServerWait(t *testing.T) {
 	t.Parallel()
@@ -83,7 +87,7 @@ func TestServerWait(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			header := http.Header{"Retry-After": {row.after}, "X-Ratelimit-Reset": {row.reset}, "Date": {row.clock}}
-			require.Equal(t, row.want, serverWait(row.status, header, now))
+			require.Equal(t, row.want, ServerWait(row.status, header, now))
 			wait := retryWait(1, row.status, header, now)
 			if row.want > 0 {
 				requireAsked(t, min(row.want, 30*time.Second), wait)

@@ -1,4 +1,4 @@
-package roomtokens
+package exchange
 
 import (
 	"crypto/tls"
@@ -41,14 +41,6 @@ func (p *connectionPool) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // CloseIdleConnections is what http.Client.CloseIdleConnections calls.
 func (p *connectionPool) CloseIdleConnections() { p.current.Load().CloseIdleConnections() }
-
-// connections returns the current http.Transport, for a later call of leave.
-func (p *connectionPool) connections() *http.Transport {
-	if p == nil {
-		return nil
-	}
-	return p.current.Load()
-}
 
 // setUsed records that a response came on connections.
 func (p *connectionPool) setUsed(connections *http.Transport) {

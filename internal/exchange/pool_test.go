@@ -1,0 +1,274 @@
+package exchange
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// network is what is between a client and its server, in memory. It can lose the connections that there are: what is
+// sent over them from then on goes nowhere, and neither end gets an error.
+type network struct {
+	accept chan net.Conn
+	dials  atomic.Int64
+	lost   atomic.Int64 // how many of the dials, from the first on
+}
+
+func (n *network) loseConnections() { n.lost.Store(n.dials.Load()) }
+
+func (n *network) dial(context.Context, string, string) (net.Conn, error) {
+	client, server := net.Pipe()
+	n.accept <- server
+	return &networkConn{client, n, n.dials.Add(1)}, nil
+}
+
+// networkConn is the client's end of a connection.
+type networkConn struct {
+	net.Conn
+	network *network
+	number  int64
+}
+
+func (c *networkConn) isLost() bool { return c.number <= c.network.lost.Load() }
+
+func (c *networkConn) Read(p []byte) (int, error) {
+	for {
+		n, err := c.Conn.Read(p)
+		if err != nil || !c.isLost() {
+			return n, err
+		}
+	}
+}
+
+func (c *networkConn) Write(p []byte) (int, error) {
+	if c.isLost() {
+		return len(p), nil
+	}
+	return c.Conn.Write(p)
+}
+
+// Accept, Close and Addr implement net.Listener.
+func (n *network) Accept() (net.Conn, error) {
+	conn, ok := <-n.accept
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+
+func (n *network) Close() error { close(n.accept); return nil }
+func (*network) Addr() net.Addr { return &net.TCPAddr{} }
+
+// newNetworkSender returns a Sender with connections of its own, and the network between it and a server that takes
+// some time for each response.
+func newNetworkSender(t *testing.T, http2 bool, takes time.Duration, cfg Config) (*Sender, *network) {
+	t.Helper()
+	var protocols http.Protocols
+	protocols.SetHTTP1(!http2)
+	protocols.SetUnencryptedHTTP2(http2)
+	n := &network{accept: make(chan net.Conn)}
+	handler := func(w http.ResponseWriter, _ *http.Request) {
+		time.Sleep(takes)
+		w.WriteHeader(http.StatusCreated)
+	}
+	server := &http.Server{Protocols: &protocols, Handler: http.HandlerFunc(handler)}
+	go func() { _ = server.Serve(n) }()
+	t.Cleanup(func() { _ = server.Close() })
+	cfg.MaxRetries = cmp.Or(cfg.MaxRetries, 2)
+	s := newSender(t, cfg)
+	pool := s.Connections()
+	pool.DialContext, pool.Protocols = n.dial, &protocols
+	t.Cleanup(s.CloseIdleConnections)
+	return s, n
+}
+
+const networkURL = "http://127.0.0.1/v2"
+
+// callAtOnce makes calls that need a connection each over HTTP/1.1, where a response takes time.
+func callAtOnce(t *testing.T, s *Sender, callers int) {
+	t.Helper()
+	var group sync.WaitGroup
+	for range callers {
+		group.Go(func() { assert.Equal(t, http.StatusCreated, send(t.Context(), t, s, networkURL).Status()) })
+	}
+	group.Wait()
+}
+
+// TestConnectionsAreReused, whichever way a body ends, and below middleware, until the Sender is told to close them.
+func TestConnectionsAreReused(t *testing.T) {
+	t.Parallel()
+	for name, handler := range map[string]http.HandlerFunc{
+		"201": respond(http.StatusCreated),
+		"500 with a body of many chunks": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = w.Write(make([]byte, 900<<10))
+		},
+		"307": respond(http.StatusTemporaryRedirect),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, url, connections := loopback(t, false, handler, Config{
+				Middleware: []func(http.RoundTripper) http.RoundTripper{
+					func(next http.RoundTripper) http.RoundTripper { return roundTrip(next.RoundTrip) },
+				},
+			})
+			for range 10 {
+				send(t.Context(), t, s, url)
+			}
+			require.EqualValues(t, 1, connections.Load())
+			s.CloseIdleConnections()
+			send(t.Context(), t, s, url)
+			require.EqualValues(t, 2, connections.Load())
+		})
+	}
+}
+
+// pooled is a transport that counts how often it is asked to close its connections.
+type pooled struct {
+	roundTrip
+	emptied *int
+}
+
+func (p pooled) CloseIdleConnections() { *p.emptied++ }
+
+// TestPoolOfTheCaller is closed when the Sender is told to, and not when an attempt fails.
+func TestPoolOfTheCaller(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		emptied := 0
+		s := newSender(t, Config{HTTPClient: &http.Client{Transport: pooled{stalled, &emptied}}, AttemptTimeout: 1})
+		require.Nil(t, s.Connections())
+		require.ErrorIs(t, send(t.Context(), t, s, anyURL).Err, context.DeadlineExceeded)
+		require.Zero(t, emptied)
+		s.CloseIdleConnections()
+		require.Equal(t, 1, emptied)
+		newSender(t, Config{HTTPClient: &http.Client{Transport: roundTrip(stalled)}}).CloseIdleConnections() // that has none
+	})
+}
+
+func TestBoundsOfThePool(t *testing.T) {
+	t.Parallel()
+	pool := newSender(t, Config{}).Connections()
+	require.Positive(t, pool.TLSHandshakeTimeout)
+	require.Less(t, pool.TLSHandshakeTimeout, 15*time.Second, "the default of an attempt")
+	require.Equal(t, 90*time.Second, pool.IdleConnTimeout, "as CloseIdleConnections says")
+	require.Equal(t, 5*time.Second, pool.HTTP2.SendPingTimeout)
+	require.Equal(t, 5*time.Second, pool.HTTP2.PingTimeout, "a slow link is not dead")
+	require.EqualValues(t, 64<<10, pool.MaxResponseHeaderBytes)
+	require.EqualValues(t, tls.VersionTLS12, pool.TLSClientConfig.MinVersion)
+	require.GreaterOrEqual(t, pool.MaxIdleConnsPerHost, 128)
+	require.Equal(t, pool.MaxIdleConns, pool.MaxIdleConnsPerHost, "there is one host")
+	require.False(t, pool.DisableCompression)
+	require.Nil(t, pool.Proxy, "the environment is not read")
+}
+
+// TestIdleConnectionsAreKeptForManyCallers is in virtual time. On sockets, net/http closes a connection whose response
+// was there 50 ms before the goroutine that writes had noted the end of the request, as happens on a busy machine.
+func TestIdleConnectionsAreKeptForManyCallers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const callers = 128
+		s, n := newNetworkSender(t, false, time.Second, Config{})
+		for range 5 {
+			callAtOnce(t, s, callers)
+			require.EqualValues(t, callers, n.dials.Load())
+		}
+	})
+}
+
+func TestDeadConnectionsCostOneRetry(t *testing.T) {
+	t.Parallel()
+	const callers = 128
+	for _, http2 := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s, n := newNetworkSender(t, http2, time.Second, Config{})
+			callAtOnce(t, s, callers)
+			n.loseConnections()
+			began := time.Now()
+			require.Equal(t, http.StatusCreated, send(t.Context(), t, s, networkURL).Status())
+			require.Less(t, time.Since(began), 20*time.Second)
+			callAtOnce(t, s, callers)
+			require.Less(t, time.Since(began), 22*time.Second, "no other dead connection is in the pool")
+		})
+	}
+}
+
+// TestPingsFindADeadConnection: while a call waits for its one attempt to time out, the calls after it wait no longer.
+func TestPingsFindADeadConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, n := newNetworkSender(t, true, 0, Config{})
+		callAtOnce(t, s, 1)
+		n.loseConnections()
+		var group sync.WaitGroup
+		for range 50 {
+			group.Go(func() {
+				began := time.Now()
+				assert.Equal(t, http.StatusCreated, send(t.Context(), t, s, networkURL).Status())
+				assert.Less(t, time.Since(began), 11*time.Second)
+			})
+			time.Sleep(time.Second)
+		}
+		group.Wait()
+	})
+}
+
+// TestSlowDialsServeTheNextAttempt: an attempt that is too short for its dial does not throw the connection away.
+func TestSlowDialsServeTheNextAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, n := newNetworkSender(t, false, 0, Config{AttemptTimeout: time.Second})
+		s.Connections().DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			time.Sleep(1500 * time.Millisecond)
+			return n.dial(ctx, network, address)
+		}
+		callAtOnce(t, s, 1)
+		time.Sleep(time.Minute) // until the next attempt's own dial has ended
+	})
+}
+
+// TestContextsThatEndBeforeAnAttempt: only the first of them ends on a dead connection.
+func TestContextsThatEndBeforeAnAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, n := newNetworkSender(t, false, time.Second, Config{})
+		callAtOnce(t, s, 50)
+		n.loseConnections()
+		failed := 0
+		for range 20 {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			if send(ctx, t, s, networkURL).Err != nil {
+				failed++
+			}
+			cancel()
+		}
+		require.Equal(t, 1, failed)
+	})
+}
+
+// TestAttemptsThatEndBeforeAPing: each second attempt is on another connection.
+func TestAttemptsThatEndBeforeAPing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, n := newNetworkSender(t, true, 0, Config{AttemptTimeout: time.Second, MaxRetries: 1})
+		callAtOnce(t, s, 1)
+		n.loseConnections()
+		var group sync.WaitGroup
+		for range 50 {
+			group.Go(func() { callAtOnce(t, s, 1) })
+			time.Sleep(100 * time.Millisecond)
+		}
+		group.Wait()
+		require.LessOrEqual(t, n.dials.Load(), int64(3))
+	})
+}

@@ -1,0 +1,67 @@
+package exchange
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/roomtokens/roomtokens-go/api"
+)
+
+// MaxBodyBytes is how much of a response's body is read, after decompression. A create response is about 1.5 KB.
+const MaxBodyBytes = 1 << 20
+
+// ErrTooLarge ends the reading of a response.
+var ErrTooLarge = errors.New("response is larger than 1 MiB")
+
+// Result is the outcome of an attempt: a response whose body has been read, or an error in its place.
+type Result struct {
+	Operation     api.Operation
+	Attempts      int            // that the call has taken
+	Request       *http.Request  // of this attempt
+	Authorization string         // the header of that name, before middleware saw the request
+	Response      *http.Response // nil where there was none
+	Body          []byte
+	Err           error   // why there was no response, or what cut its body short
+	Previous      *Result // of the attempt before; nil for the first one
+
+	SentAt, ReceivedAt time.Time
+}
+
+// Status returns the HTTP status, or zero where there was no response.
+func (r *Result) Status() int {
+	if r.Response == nil {
+		return 0
+	}
+	return r.Response.StatusCode
+}
+
+// Header returns the response's header, which is nil where there was no response.
+func (r *Result) Header() http.Header {
+	if r.Response == nil {
+		return nil
+	}
+	return r.Response.Header
+}
+
+// readBody reads at most MaxBodyBytes of resp's body and closes it. What follows the header of a 101 (Switching
+// Protocols) is no body, and no context would end its reading.
+func readBody(resp *http.Response) ([]byte, error) {
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return nil, nil
+	}
+	size := 2 << 10 // enough for most, so that there is one allocation, whatever a server announces
+	if length := resp.ContentLength; 0 <= length && length <= 1<<10 {
+		size = int(length) + bytes.MinRead
+	}
+	var body bytes.Buffer
+	body.Grow(size)
+	n, err := body.ReadFrom(io.LimitReader(resp.Body, MaxBodyBytes+1))
+	if n > MaxBodyBytes {
+		return body.Bytes()[:MaxBodyBytes], ErrTooLarge
+	}
+	return body.Bytes(), err
+}

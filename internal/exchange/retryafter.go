@@ -1,0 +1,69 @@
+package exchange
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ServerWait returns the wait that the server asked for, or zero.
+func ServerWait(status int, header http.Header, now time.Time) time.Duration {
+	if wait := retryAfter(header, now); wait > 0 {
+		return wait
+	}
+	if status == http.StatusTooManyRequests {
+		return RateLimitReset(header, now)
+	}
+	return 0
+}
+
+// retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or a date, also one with a numeric zone (+0000).
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	if wait := headerSeconds(header, "Retry-After"); wait > 0 {
+		return wait
+	}
+	value := header.Get("Retry-After")
+	until, err := http.ParseTime(value)
+	if err != nil {
+		until, err = time.Parse(time.RFC1123Z, value)
+	}
+	if err != nil {
+		return 0
+	}
+	return max(until.Sub(serverTime(header, now)), 0)
+}
+
+// maxResetWait is the largest X-Ratelimit-Reset that is read as seconds to wait. Larger ones are instants, in seconds
+// since 1970, as other APIs send them.
+const maxResetWait = 1_000_000_000 * time.Second
+
+// RateLimitReset reads X-Ratelimit-Reset: how long until the next window of requests begins.
+func RateLimitReset(header http.Header, now time.Time) time.Duration {
+	reset := headerSeconds(header, "X-Ratelimit-Reset")
+	if reset <= maxResetWait {
+		return reset
+	}
+	return max(time.Unix(0, 0).Add(reset).Sub(serverTime(header, now)), 0)
+}
+
+// serverTime returns the response's Date, so that a wrong clock on this side has no effect, or now if there is none.
+func serverTime(header http.Header, now time.Time) time.Time {
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		return date
+	}
+	return now
+}
+
+// headerSeconds reads a decimal number of seconds from zero up, rounded up to a whole one and at most what a Duration
+// can hold; anything else is zero. RFC 9110 has whole numbers only, but servers send others.
+func headerSeconds(h http.Header, name string) time.Duration {
+	value := h.Get(name)
+	seconds, err := strconv.ParseFloat(value, 64)
+	if strings.Trim(value, "0123456789.") != "" || err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0
+	}
+	return time.Duration(min(math.Ceil(seconds), float64(math.MaxInt64/int64(time.Second)))) * time.Second
+}

@@ -1,0 +1,141 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go/api"
+)
+
+// keys authorizes attempts with keys that are used one after the other.
+func keys(all ...string) func(context.Context, api.Operation) (string, error) {
+	return func(context.Context, api.Operation) (string, error) {
+		if len(all) == 0 {
+			return "", errNoKey
+		}
+		next := all[0]
+		all = all[1:]
+		return "Bearer " + next, nil
+	}
+}
+
+var errNoKey = errors.New("no key")
+
+// TestEachAttemptIsWhole has a URL, a body, a key and headers of its own: a transport may still be writing the last
+// one.
+func TestEachAttemptIsWhole(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var requests []*http.Request
+		s := newSender(t, Config{
+			MaxRetries: 1, Authorize: keys("first", "second"), Header: http.Header{"Accept": {"text/plain"}},
+			HTTPClient: memory(func(w http.ResponseWriter, req *http.Request) {
+				body, err := io.ReadAll(req.Body)
+				require.NoError(t, err)
+				require.Equal(t, "body", string(body))
+				require.Equal(t, "/v2/rooms", req.URL.Path)
+				require.Equal(t, []string{"text/plain"}, req.Header["Accept"])
+				req.URL.Path, req.Header["Accept"][0] = "/elsewhere", "changed"
+				requests = append(requests, req)
+				busy(w, req)
+			}),
+		})
+		result := send(t.Context(), t, s, anyURL)
+		require.Equal(t, 2, result.Attempts)
+		require.Equal(t, "Bearer first", requests[0].Header.Get("Authorization"))
+		require.Equal(t, "Bearer second", requests[1].Header.Get("Authorization"))
+		require.Equal(t, "Bearer second", result.Authorization)
+		require.Equal(t, "Bearer first", result.Previous.Authorization)
+		require.Nil(t, result.Previous.Previous)
+		require.Error(t, requests[0].Context().Err(), "an attempt's context ends with it")
+	})
+}
+
+// TestHeadersOfTheRequestGoFirst, one that is to be left out included.
+func TestHeadersOfTheRequestGoFirst(t *testing.T) {
+	t.Parallel()
+	s := newSender(t, Config{
+		Header: http.Header{"Accept": {"text/plain"}, "User-Agent": {"own"}},
+		HTTPClient: memory(func(w http.ResponseWriter, req *http.Request) {
+			require.Equal(t, http.Header{"Accept": {"text/html"}, "User-Agent": nil}, req.Header)
+			busy(w, req)
+		}),
+	})
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, anyURL, http.NoBody)
+	require.NoError(t, err)
+	req.Header = http.Header{"Accept": {"text/html"}, "User-Agent": nil}
+	_, err = s.Send(req, operation)
+	require.NoError(t, err)
+}
+
+// TestAuthorizeFails: nothing is sent, or the response that was there is not lost.
+func TestAuthorizeFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		requests := 0
+		s := newSender(t, Config{MaxRetries: 2, Authorize: keys("first"), HTTPClient: memory(
+			func(w http.ResponseWriter, req *http.Request) { requests++; busy(w, req) })})
+		result := send(t.Context(), t, s, anyURL)
+		require.Equal(t, http.StatusServiceUnavailable, result.Status())
+		require.Equal(t, errNoKey, result.Err)
+		require.Equal(t, 1, requests)
+
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, anyURL, http.NoBody)
+		require.NoError(t, err)
+		_, err = s.Send(req, operation)
+		require.Equal(t, errNoKey, err)
+		require.Equal(t, 1, requests)
+	})
+}
+
+func TestNoRetryBeyondTheDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSender(t, Config{MaxRetries: 2, HTTPClient: memory(busy)})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began := time.Now()
+		result := send(ctx, t, s, anyURL)
+		require.Equal(t, http.StatusServiceUnavailable, result.Status())
+		require.NoError(t, result.Err)
+		require.Zero(t, time.Since(began))
+	})
+}
+
+// TestObserve is told of each attempt, and of the wait before the next one.
+func TestObserve(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var seen []string
+		responses := []http.HandlerFunc{busy, respond(http.StatusCreated)}
+		s := newSender(t, Config{
+			MaxRetries: 5,
+			HTTPClient: memory(func(w http.ResponseWriter, req *http.Request) {
+				responses[0](w, req)
+				responses = responses[1:]
+			}),
+			Observe: func(ctx context.Context, result *Result, wait time.Duration, retry bool) {
+				require.Equal(t, t.Context(), ctx)
+				seen = append(seen, fmt.Sprint(result.Attempts, result.Status(), wait >= time.Second, retry))
+			},
+		})
+		send(t.Context(), t, s, anyURL)
+		require.Equal(t, []string{"1 503 true true", "2 201 false false"}, seen)
+	})
+}
+
+func TestMiddlewareThatReturnsNil(t *testing.T) {
+	t.Parallel()
+	_, err := New(Config{Middleware: []func(http.RoundTripper) http.RoundTripper{
+		func(http.RoundTripper) http.RoundTripper { return nil },
+	}})
+	require.EqualError(t, err, "middleware returns nil")
+}
