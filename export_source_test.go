@@ -7,7 +7,8 @@ import "time"
 func JumpWallClock(s *TokenSource, d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, l := range []*lifetime{&s.current.fresh, &s.current.unhurried, &s.current.valid, &s.current.refresh} {
+	current := &s.schedule.current
+	for _, l := range []*lifetime{&current.fresh, &current.unhurried, &current.valid, &current.refresh} {
 		l.wallEnd = l.wallEnd.Add(-d)
 	}
 }

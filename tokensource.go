@@ -16,13 +16,6 @@ import (
 const (
 	defaultFetchTimeout = time.Minute
 
-	// After a failure an operation pauses for at least half of a bound that doubles from minPause to maxPause.
-	minPause = time.Second
-	maxPause = 30 * time.Second
-
-	// minFetchInterval is the least time between a token's arrival and the next fetch, whoever invalidates the token.
-	minFetchInterval = time.Second
-
 	// maxWait is how long a caller waits without a look at the wall clock: timers stand still while a computer sleeps.
 	maxWait = 5 * time.Second
 
@@ -36,23 +29,19 @@ const (
 // A TokenSource is safe for concurrent use. It works only while it is asked, by [TokenSource.Token] or a loop over
 // [TokenSource.Tokens]: an idle one has no goroutine, and none needs closing. Printing it shows no secret.
 type TokenSource struct {
-	client  *Client
-	roomID  uuid.UUID
-	params  *api.CreateRoomClientTokenRequest
+	fetcher fetcher
 	timeout time.Duration
 	observe func(FetchEvent)
 
 	observing sync.Mutex // held while observe runs
 
-	mu                        sync.Mutex
-	current                   cachedToken // the latest token, valid or not
-	refreshPause, createPause pause
-	lastErr                   error         // of the latest fetch; nil where that brought a token
-	notBefore                 time.Time     // when the next fetch may begin
-	fetches                   int           // that have ended
-	running                   bool          // a fetch
-	events                    []FetchEvent  // of that fetch
-	changed                   chan struct{} // closed, and replaced, when a fetch has ended or current is invalidated
+	mu       sync.Mutex
+	schedule schedule
+	lastErr  error         // of the latest fetch; nil where that brought a token
+	fetches  int           // that have ended
+	running  bool          // a fetch
+	events   []FetchEvent  // of that fetch
+	changed  chan struct{} // closed, and replaced, when a fetch has ended or a token is invalidated
 }
 
 // SourceOption configures a [TokenSource].
@@ -103,7 +92,7 @@ func WithInitialToken(token *ClientToken) SourceOption {
 		case token.RefreshToken != "" && token.RefreshTokenExpiresAt.IsZero():
 			return invalidOption("initial refresh token has no expiry")
 		}
-		s.current = storedToken(*token, time.Now())
+		s.schedule.current = storedToken(*token, time.Now())
 		return nil
 	}
 }
@@ -130,8 +119,8 @@ func (c *Client) TokenSource(
 	roomID uuid.UUID, params api.CreateRoomClientTokenRequest, opts ...SourceOption,
 ) (*TokenSource, error) {
 	s := &TokenSource{
-		client: c, roomID: roomID, params: &params, timeout: defaultFetchTimeout, observe: func(FetchEvent) {},
-		changed: make(chan struct{}),
+		fetcher: fetcher{c, roomID, &params}, timeout: defaultFetchTimeout, observe: func(FetchEvent) {},
+		schedule: schedule{keyless: c.key == nil}, changed: make(chan struct{}),
 	}
 	if _, err := c.newRequest(context.Background(), api.OperationCreateRoomClientToken, roomID, params); err != nil {
 		return nil, wrapError(sourceName, err)
@@ -144,7 +133,7 @@ func (c *Client) TokenSource(
 			return nil, wrapError(sourceName, err)
 		}
 	}
-	if s.keyless() && (s.current.token == nil || s.current.token.RefreshToken == "") {
+	if token := s.schedule.current.token; s.schedule.keyless && (token == nil || token.RefreshToken == "") {
 		return nil, wrapError(sourceName, invalidOption("neither an API key nor an initial token with a refresh token"))
 	}
 	return s, nil
@@ -152,10 +141,9 @@ func (c *Client) TokenSource(
 
 // Format implements [fmt.Formatter], and shows the room alone: package fmt would read the other fields while a fetch
 // changes them, and show the token for a verb such as %s.
-func (s *TokenSource) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "TokenSource(%s)", s.roomID) }
-
-// keyless reports that no token can be created.
-func (s *TokenSource) keyless() bool { return s.client.key == nil }
+func (s *TokenSource) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "TokenSource(%s)", s.fetcher.roomID)
+}
 
 // Token returns a client token that is valid now, with the refresh token it came from. The result is shared: do not
 // modify it.
@@ -188,10 +176,10 @@ func (s *TokenSource) freshToken() *ClientToken {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.current.fresh.left(now) == 0 {
+	if s.schedule.current.fresh.left(now) == 0 {
 		return nil
 	}
-	return s.current.token
+	return s.schedule.current.token
 }
 
 // Tokens returns an iterator over the tokens of s, for whoever has to pass each one on: the current one at once, and
@@ -219,10 +207,11 @@ func (s *TokenSource) Tokens(ctx context.Context) iter.Seq2[*ClientToken, error]
 func (s *TokenSource) Invalidate(token *ClientToken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if token == nil || s.current.token == nil || s.current.token.Token != token.Token {
+	current := s.schedule.current.token
+	if token == nil || current == nil || current.Token != token.Token {
 		return
 	}
-	s.current = cachedToken{token: s.current.token, refresh: s.current.refresh}
+	s.schedule.invalidated()
 	s.notify()
 }
 
@@ -272,20 +261,20 @@ func (s *TokenSource) look(ctx context.Context) status {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	valid := s.current.valid.left(now)
+	valid := s.schedule.current.valid.left(now)
 	if valid == 0 && ctx.Err() != nil {
 		return status{changed: s.changed, until: maxWait}
 	}
-	until := s.untilFetch(now)
+	until := s.schedule.untilFetch(now)
 	if until <= 0 && !s.running {
 		s.running = true
-		go s.fetch(s.untilRefresh(now) <= 0) //nolint:gosec // it outlives ctx: others wait for it too
+		go s.fetch(s.schedule.operation(now)) //nolint:gosec // it outlives ctx: others wait for it too
 	}
 	if s.running {
 		until = maxWait
 	}
 	if valid > 0 {
-		return status{token: s.current.token, changed: s.changed, until: min(until, valid)}
+		return status{token: s.schedule.current.token, changed: s.changed, until: min(until, valid)}
 	}
 	return status{err: s.lastErr, fetches: s.fetches, running: s.running, changed: s.changed, until: until}
 }
@@ -294,4 +283,72 @@ func (s *TokenSource) look(ctx context.Context) status {
 func (s *TokenSource) notify() {
 	close(s.changed)
 	s.changed = make(chan struct{})
+}
+
+// fetch runs the operation and, if that is a refresh that fails, a create where one is due then.
+func (s *TokenSource) fetch(operation api.Operation) {
+	defer s.finish()
+	ctx, cancel := context.WithTimeout(context.Background(), s.timeout)
+	defer cancel()
+	if operation == api.OperationRefreshRoomClientToken && (s.try(ctx, operation) || !s.isCreateDue()) {
+		return
+	}
+	s.try(ctx, api.OperationCreateRoomClientToken)
+}
+
+func (s *TokenSource) isCreateDue() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.schedule.untilCreate(time.Now()) <= 0
+}
+
+// try runs an operation to its end, and reports whether there is a new token.
+func (s *TokenSource) try(ctx context.Context, operation api.Operation) (ok bool) {
+	old, timeout := s.begin(operation)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	s.fetcher.fetch(ctx, operation, old, func(next cachedToken, err error) {
+		ok = err == nil
+		s.record(operation, next, err)
+	})
+	return ok
+}
+
+// begin returns the token that an operation is to replace, and how long it may take.
+func (s *TokenSource) begin(operation api.Operation) (cachedToken, time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if operation == api.OperationRefreshRoomClientToken {
+		return s.schedule.current, s.schedule.refreshTimeout(time.Now(), s.timeout)
+	}
+	return s.schedule.current, s.timeout
+}
+
+func (s *TokenSource) record(operation api.Operation, next cachedToken, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.events = append(s.events, FetchEvent{Operation: operation, Err: err})
+	if err != nil {
+		s.schedule.failed(time.Now(), operation, err)
+	} else {
+		s.schedule.succeeded(time.Now(), next)
+	}
+}
+
+// finish tells whoever waits for the fetch that it has ended, and then the observer.
+func (s *TokenSource) finish() {
+	s.mu.Lock()
+	events := s.events
+	last := &events[len(events)-1]
+	last.Wait = max(s.schedule.untilFetch(time.Now()), 0)
+	s.lastErr, s.running, s.events = last.Err, false, nil
+	s.fetches++
+	s.notify()
+	s.mu.Unlock()
+
+	s.observing.Lock()
+	defer s.observing.Unlock()
+	for _, event := range events {
+		s.observe(event)
+	}
 }

@@ -1,0 +1,99 @@
+package roomtokens
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/google/uuid"
+
+	"github.com/roomtokens/roomtokens-go/api"
+)
+
+// fetcher calls the operations for a TokenSource.
+type fetcher struct {
+	client *Client
+	roomID uuid.UUID
+	params *api.CreateRoomClientTokenRequest
+}
+
+// errGoexit is the error of an operation in which a transport, an editor or a key function ended the goroutine.
+var errGoexit = errors.New("the goroutine of the fetch was ended by runtime.Goexit")
+
+// fetch runs an operation to its end, which may be a panic or runtime.Goexit, and tells ended of it.
+func (f *fetcher) fetch(
+	ctx context.Context, operation api.Operation, old cachedToken, ended func(next cachedToken, err error),
+) {
+	next, err := cachedToken{}, wrapError(operation, errGoexit)
+	defer func() {
+		if value := recover(); value != nil {
+			err = wrapError(operation, &PanicError{Value: value, Stack: debug.Stack()})
+		}
+		ended(next, err)
+	}()
+	if operation == api.OperationRefreshRoomClientToken {
+		next, err = f.refresh(ctx, old)
+	} else {
+		next, err = f.create(ctx)
+	}
+}
+
+func (f *fetcher) create(ctx context.Context) (cachedToken, error) {
+	if f.client.key == nil {
+		const operation = api.OperationCreateRoomClientToken
+		return cachedToken{}, wrapError(operation, &InvalidRequestError{
+			Operation: operation, Reason: "the refresh token has expired, and there is no API key to create another",
+		})
+	}
+	token, result, err := f.client.create(ctx, f.roomID, *f.params, nil)
+	if err != nil {
+		return cachedToken{}, err
+	}
+	return receivedToken(token, result, f.params)
+}
+
+func (f *fetcher) refresh(ctx context.Context, old cachedToken) (cachedToken, error) {
+	token := *old.token
+	refreshed, result, err := f.client.refresh(ctx, f.roomID, api.RefreshRoomClientTokenRequest{
+		RefreshToken: token.RefreshToken, TokenTTLSecs: f.params.TokenTTLSecs,
+	}, nil)
+	switch {
+	case isRefused(err) && f.client.key == nil:
+		return cachedToken{}, fmt.Errorf("%w; there is no API key to create another token", err)
+	case err != nil:
+		return cachedToken{}, err
+	case refreshed.Token == token.Token:
+		return cachedToken{}, invalidResponse(result, "the token is the one that was to be replaced")
+	}
+	token.Token, token.TokenExpiresAt = refreshed.Token, refreshed.TokenExpiresAt
+	next, err := receivedToken(&token, result, f.params)
+	next.refresh = old.refresh
+	return next, err
+}
+
+// isRefused reports that the server will not accept the refresh token again, whatever its lifetime.
+func isRefused(err error) bool {
+	refusal, ok := errors.AsType[*Error](err)
+	if !ok {
+		return false
+	}
+	switch refusal.StatusCode {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
+}
+
+// PanicError is a panic of a key function, a request editor or an [http.RoundTripper] in a fetch of a [TokenSource]. It
+// is returned as an error, since in the goroutine of a fetch it would end the process.
+type PanicError struct {
+	Value any    // what panic was called with
+	Stack []byte // of the goroutine, as [debug.Stack] formats it
+}
+
+// Error returns one line of at most 300 bytes, without what looks like a JWT.
+func (e *PanicError) Error() string {
+	return oneLine(redactCredentials(fmt.Sprintf("panic: %v", e.Value)), maxErrorTextBytes)
+}

@@ -1,0 +1,125 @@
+package roomtokens
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go/api"
+)
+
+// history is what a schedule has been told, at times from its start on.
+type history struct {
+	schedule
+	start time.Time
+}
+
+func (h *history) at(d time.Duration) time.Time { return h.start.Add(d) }
+
+// created takes a token over that lives for ten minutes, with a refresh token that lives for an hour.
+func (h *history) created() {
+	h.succeeded(h.start, newCachedToken(&ClientToken{Token: "t", RefreshToken: "r"}, h.start, 10*time.Minute, time.Hour))
+}
+
+func (h *history) failed(d time.Duration, operation api.Operation, err error) {
+	h.schedule.failed(h.at(d), operation, err)
+}
+
+const (
+	creates   = api.OperationCreateRoomClientToken
+	refreshes = api.OperationRefreshRoomClientToken
+)
+
+// TestSchedule asks what is fetched next after a history, and when.
+func TestSchedule(t *testing.T) {
+	t.Parallel()
+	down := errors.New("down")
+	status := func(code int, retryAfter time.Duration) error {
+		return &Error{StatusCode: code, RetryAfter: retryAfter}
+	}
+	for name, row := range map[string]struct {
+		history     func(*history)
+		at          time.Duration // of the question
+		least, most time.Duration // until the next fetch
+		operation   api.Operation
+	}{
+		"nothing has happened": {func(*history) {}, 0, 0, 0, creates},
+		"a token is fresh": {
+			func(h *history) { h.created() }, 0, 9 * time.Minute, 9*time.Minute + 30*time.Second, refreshes,
+		},
+		"a token is to be renewed": {
+			func(h *history) { h.created() }, 9*time.Minute + 30*time.Second, 0, 0, refreshes,
+		},
+		"both have expired": {func(h *history) { h.created() }, time.Hour, 0, 0, creates},
+		"create failed": {
+			func(h *history) { h.failed(0, creates, down) }, 0, time.Second / 2, time.Second, creates,
+		},
+		"create failed often": {
+			func(h *history) {
+				for range 6 {
+					h.failed(0, creates, down)
+				}
+			}, 0, 15 * time.Second, 30 * time.Second, creates,
+		},
+		"create succeeded after failures": {
+			func(h *history) {
+				h.failed(0, creates, down)
+				h.failed(0, creates, down)
+				h.created()
+				h.failed(time.Hour, creates, down)
+			}, time.Hour, time.Second / 2, time.Second, creates,
+		},
+		"create was asked to wait": {
+			func(h *history) { h.failed(0, creates, status(429, 20*time.Second)) },
+			0, 20 * time.Second, 20 * time.Second, creates,
+		},
+		"create was asked to wait for long": {
+			func(h *history) { h.failed(0, creates, status(429, time.Hour)) },
+			0, 30 * time.Second, 30 * time.Second, creates,
+		},
+		"refresh failed, with time left": {
+			func(h *history) { h.created(); h.failed(9*time.Minute+30*time.Second, refreshes, down) },
+			9*time.Minute + 30*time.Second, time.Second / 2, time.Second, refreshes,
+		},
+		"refresh failed, in the end of a life": {
+			func(h *history) { h.created(); h.failed(9*time.Minute+45*time.Second, refreshes, down) },
+			9*time.Minute + 45*time.Second, 0, 0, creates,
+		},
+		"refresh was refused": {
+			func(h *history) { h.created(); h.failed(9*time.Minute+30*time.Second, refreshes, status(403, 0)) },
+			9*time.Minute + 30*time.Second, 0, 0, creates,
+		},
+		"refresh was refused, without a key": {
+			func(h *history) {
+				h.keyless = true
+				h.created()
+				h.failed(9*time.Minute+30*time.Second, refreshes, status(403, 0))
+			}, 9*time.Minute + 30*time.Second, time.Second / 2, time.Second, refreshes,
+		},
+		"a pause ends with the token": {
+			func(h *history) {
+				h.created()
+				h.failed(10*time.Minute-time.Millisecond, refreshes, down)
+				h.failed(10*time.Minute-time.Millisecond, creates, down)
+			}, 10*time.Minute - time.Millisecond, time.Millisecond, time.Millisecond, refreshes,
+		},
+		"a token was invalidated as it came": {
+			func(h *history) { h.created(); h.invalidated() }, 0, time.Second, time.Second, refreshes,
+		},
+		"a token was invalidated later": {
+			func(h *history) { h.created(); h.invalidated() }, time.Minute, 0, 0, refreshes,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := &history{start: time.Now()}
+			row.history(h)
+			wait := max(h.untilFetch(h.at(row.at)), 0)
+			require.GreaterOrEqual(t, wait, row.least)
+			require.LessOrEqual(t, wait, row.most)
+			require.Equal(t, row.operation, h.operation(h.at(row.at+wait)))
+		})
+	}
+}
