@@ -42,6 +42,7 @@ type check struct {
 func checks() []check {
 	return []check{
 		{"provenance", checkProvenance},
+		{"wrappers", checkWrappers},
 		{"operations", checkOperations},
 		{"models", checkModels},
 		{"requests", checkRequests},

@@ -55,7 +55,7 @@ func checkParameters(op operation) []finding {
 		if p.In != "path" {
 			continue
 		}
-		if arguments[inPath] = uuid.Nil.String(); p.Schema.Value.Format == "uuid" {
+		if arguments[inPath] = uuid.Nil.String(); p.Schema.Value.Format == "uuid" && op.hasWrapper() {
 			found = append(found, differ("the nil UUID is refused for", p.Name, refusedParameter(op, arguments))...)
 		}
 		inPath++
@@ -155,10 +155,11 @@ func checkProbe(op operation, schema *openapi3.Schema, t reflect.Type, body obje
 	invalid := invalidProperty(schema, body)
 	arguments := op.arguments(full)
 	arguments[len(arguments)-1] = body
-	return slices.Concat(
-		differ(where+" is valid", invalid == "", request.Validate() == nil),
-		differ(where+" is refused for", invalid, refusedParameter(op, arguments)),
-	)
+	found := differ(where+" is valid", invalid == "", request.Validate() == nil)
+	if op.hasWrapper() {
+		found = append(found, differ(where+" is refused for", invalid, refusedParameter(op, arguments))...)
+	}
+	return found
 }
 
 // invalidProperty is the property for which the spec does not allow the body; "" where it does.

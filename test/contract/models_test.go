@@ -129,7 +129,7 @@ func checkResponse(op operation, status string) []finding {
 		s := &server{status: number, contentType: contentType, body: sample(op.response(status), full)}
 		where := fmt.Sprintf("%s %s as %s", op.OperationID, status, contentType)
 		found = append(found, checkDecoded(op, where, s)...)
-		if strings.HasPrefix(status, "2") {
+		if strings.HasPrefix(status, "2") && op.hasWrapper() {
 			found = append(found, checkResult(op, where, s)...)
 		}
 	}
