@@ -3,7 +3,6 @@ package roomtokens
 import (
 	"errors"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,12 +24,34 @@ const (
 	minSecretBytes = 4
 )
 
-// credential matches what follows "Bearer" (RFC 6750) or looks like a JWT in compact form (RFC 7519), whose header
-// begins with {" in base64url: enough characters of token68 (RFC 9110, section 11.2).
-var credential = regexp.MustCompile(`(Bearer )[\w.~+/=-]{11,}|eyJ[\w.~+/=-]{8,}`)
+// redactCredentials returns s with [REDACTED] in place of what follows "Bearer", and of what looks like a JWT in
+// compact form (RFC 7519), whose header begins with {" in base64url.
+func redactCredentials(s string) string {
+	return redactTokens(redactTokens(s, bearer, ""), "", "eyJ")
+}
 
-// redactCredentials returns s with [REDACTED] in place of whatever looks like a bearer token or a JWT.
-func redactCredentials(s string) string { return credential.ReplaceAllString(s, "${1}"+redacted) }
+// redactTokens takes out each token that begins after one text and with another: enough characters of token68 (RFC
+// 9110, section 11.2).
+func redactTokens(s, after, prefix string) string {
+	const minBytes = 11
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(s, after+prefix)
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		out.WriteString(after)
+		s = strings.TrimLeft(rest, token68)
+		if token := prefix + rest[:len(rest)-len(s)]; len(token) < minBytes {
+			out.WriteString(token)
+		} else {
+			out.WriteString(redacted)
+		}
+	}
+}
+
+const token68 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/="
 
 // redactor takes the secrets of a call out of text that came from a server, which may echo what it was sent.
 type redactor struct{ secrets *strings.Replacer }
