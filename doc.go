@@ -10,18 +10,22 @@
 //
 // # Retries
 //
-// A failed attempt is retried, twice unless [WithMaxRetries] says otherwise: after connection errors, after attempts
-// that took longer than [WithAttemptTimeout] allows, and after 408, 429 and 5xx. It is not retried after a failure of
-// TLS or of a certificate, after 409 or another 4xx, or after a response that breaks the spec. A server that refuses a
-// client certificate over TLS 1.3 does so after the handshake, which may look like a lost connection and be retried.
+// A failed attempt is retried, three times unless [WithMaxRetries] says otherwise: after connection errors, after
+// attempts that took longer than [WithAttemptTimeout] allows, and after 408, 429 and 5xx. It is not retried after a
+// failure of TLS or of a certificate, after 409 or another 4xx, or after a response that breaks the spec. A server that
+// refuses a client certificate over TLS 1.3 does so after the handshake, which may look like a lost connection and be
+// retried.
 //
 // Both operations are safe to repeat. A token that was created twice is two grants, which expire by themselves;
 // refreshing does not use up the refresh token.
 //
-// The wait before the n-th retry is random, from zero to 250 ms × 2ⁿ⁻¹ and at most 8 s ("full jitter"). A valid
-// Retry-After, in seconds or as a date, and on 429 a valid X-Ratelimit-Reset take its place, up to 30 s, with up to a
-// tenth on top, so that not all who were told the same come back at once. There is no retry where the wait would
-// outlive the context's deadline: the last response is returned at once.
+// The wait before the n-th retry is random, from half of 0.5 s × 2ⁿ⁻¹ to the whole, and at most 8 s. Three of them take
+// 1.75 to 3.5 s: a call with the default options outlives a server that restarts in 1.75 s, however it fails meanwhile.
+// A valid Retry-After, in seconds or as a date, and on 429 a valid X-Ratelimit-Reset take the wait's place, with up to
+// a tenth on top, so that not all who were told the same come back at once.
+//
+// There is no retry where the server asks to wait for longer than 30 s, or where the wait would outlive the context's
+// deadline: the last response is returned at once, and [Error.RetryAfter] says how long to wait.
 //
 // An [*Error] says how the last attempt ended. Where a context ended a call, the error matches [context.Canceled] or
 // [context.DeadlineExceeded], and the context's cause; where an attempt timed out, [context.DeadlineExceeded].

@@ -15,7 +15,7 @@ import (
 const version = "0.3.0"
 
 const (
-	defaultMaxRetries     = 2
+	defaultMaxRetries     = 3
 	defaultAttemptTimeout = 15 * time.Second
 )
 
@@ -140,7 +140,7 @@ func WithRequestEditor(fn api.RequestEditorFn) Option {
 	}
 }
 
-// WithMaxRetries sets how many times a failed attempt is repeated: 2 by default, 0 for never.
+// WithMaxRetries sets how many times a failed attempt is repeated: 3 by default, 0 for never.
 func WithMaxRetries(n int) Option {
 	return func(cfg *config) error {
 		if n < 0 {

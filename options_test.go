@@ -94,12 +94,12 @@ func TestUserAgent(t *testing.T) {
 	}
 }
 
-func TestTwoRetriesByDefault(t *testing.T) {
+func TestThreeRetriesByDefault(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client, err := roomtokens.New(apiKey, withTransport(stalled))
 		require.NoError(t, err)
 		_, err = create(t, client)
-		require.Equal(t, 3, asError(t, err).Attempts)
+		require.Equal(t, 4, asError(t, err).Attempts)
 	})
 }

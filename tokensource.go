@@ -159,7 +159,7 @@ func (s *TokenSource) Format(f fmt.State, _ rune) {
 // Where there is no valid token and the next fetch is not due, callers get the error of the last one: what
 // [Client.CreateRoomClientToken] or [Client.RefreshRoomClientToken] returned, or a [*PanicError]. An operation that
 // failed pauses for up to 1 s, twice as long each time up to 30 s. Its pause ends when the token does, but not before
-// [Error.RetryAfter], up to 30 s.
+// [Error.RetryAfter], up to 5 min.
 func (s *TokenSource) Token(ctx context.Context) (*ClientToken, error) {
 	if token := s.freshToken(); token != nil {
 		return token, nil

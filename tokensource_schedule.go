@@ -10,9 +10,12 @@ import (
 )
 
 const (
-	// After a failure an operation pauses for at least half of a bound that doubles from minPause to maxPause.
+	// After a failure an operation pauses, at random, for half of a bound up to the whole, which doubles from minPause to
+	// maxPause.
 	minPause = time.Second
 	maxPause = 30 * time.Second
+	// maxServerPause is the longest pause that a server can ask for.
+	maxServerPause = 5 * time.Minute
 
 	// minFetchInterval is the least time between a token's arrival and the next fetch, whoever invalidates the token.
 	minFetchInterval = time.Second
@@ -101,13 +104,12 @@ type pause struct {
 // extend begins a pause that grows with the failures. It ends when the token does, of which valid is left, but not
 // before the server's Retry-After.
 func (p *pause) extend(now time.Time, err error, valid time.Duration) {
-	bound := exchange.Backoff(minPause, p.failures, maxPause)
-	wait := bound/2 + randomUpTo(bound/2)
+	wait := exchange.Backoff(minPause, p.failures, maxPause)
 	if valid > 0 {
 		wait = min(wait, valid)
 	}
 	if failed, ok := errors.AsType[*Error](err); ok {
-		wait = max(wait, min(failed.RetryAfter, maxPause))
+		wait = max(wait, min(failed.RetryAfter, maxServerPause))
 	}
 	p.until = now.Add(wait)
 	p.failures++

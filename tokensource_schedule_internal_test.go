@@ -77,7 +77,7 @@ func TestSchedule(t *testing.T) {
 		},
 		"create was asked to wait for long": {
 			func(h *history) { h.failed(0, creates, status(429, time.Hour)) },
-			0, 30 * time.Second, 30 * time.Second, creates,
+			0, 5 * time.Minute, 5 * time.Minute, creates,
 		},
 		"refresh failed, with time left": {
 			func(h *history) { h.created(); h.failed(9*time.Minute+30*time.Second, refreshes, down) },

@@ -8,9 +8,10 @@ import (
 )
 
 const (
-	minBackoff = 250 * time.Millisecond
+	minBackoff = 500 * time.Millisecond
 	maxBackoff = 8 * time.Second
-	// maxServerWait is the longest wait that a server can ask for with Retry-After or X-Ratelimit-Reset.
+	// maxServerWait is the longest wait that a server can ask for with Retry-After or X-Ratelimit-Reset. A call that is
+	// asked to wait for longer ends.
 	maxServerWait = 30 * time.Second
 )
 
@@ -36,20 +37,19 @@ func saysNo(err error) bool {
 	return ok && !said.Retryable()
 }
 
-// retryWait returns how long to wait after the given attempt, counted from one. A wait that the server asked for is
-// obeyed up to maxServerWait, with up to a tenth on top, so that not all clients that were told the same come back at
-// once. Otherwise the wait is random, below an exponentially growing bound ("full jitter").
-func retryWait(attempt, status int, header http.Header, now time.Time) time.Duration {
-	if wait := min(ServerWait(status, header, now), maxServerWait); wait > 0 {
-		return wait + randomUpTo(wait/10)
+// retryWait returns how long to wait after the given attempt, counted from one; false where the server asks to wait for
+// longer than maxServerWait. A wait that it asked for is obeyed, with up to a tenth on top, so that not all clients
+// that were told the same come back at once.
+func retryWait(attempt, status int, header http.Header, now time.Time) (wait time.Duration, ok bool) {
+	if wait := ServerWait(status, header, now); wait > 0 {
+		return wait + rand.N(wait/10+1), wait <= maxServerWait
 	}
-	return randomUpTo(Backoff(minBackoff, attempt-1, maxBackoff))
+	return Backoff(minBackoff, attempt-1, maxBackoff), true
 }
 
-// Backoff returns base × 2ⁿ, but at most limit.
-func Backoff(base time.Duration, n int, limit time.Duration) time.Duration {
-	return min(base<<min(n, 16), limit)
+// Backoff returns a random time from half of first × 2ⁿ, or of limit where that is less, to the whole: an outage ends
+// meanwhile, and not all who met it come back at once.
+func Backoff(first time.Duration, n int, limit time.Duration) time.Duration {
+	half := min(first<<min(n, 16), limit) / 2
+	return half + rand.N(half+1)
 }
-
-// randomUpTo returns a random duration from zero to d.
-func randomUpTo(d time.Duration) time.Duration { return rand.N(d + 1) }

@@ -89,14 +89,16 @@ func (s *Sender) Send(req *http.Request, operation api.Operation) (*Result, erro
 }
 
 // nextAttempt returns how long to wait for the next attempt; false where there is to be none, since result is final or
-// the wait would outlive the context.
+// the wait would be too long or outlive the context.
 func (s *Sender) nextAttempt(ctx context.Context, result *Result) (wait time.Duration, ok bool) {
 	if result.Attempts > s.MaxRetries || ctx.Err() != nil || !retryable(result) {
 		return 0, false
 	}
-	wait = retryWait(result.Attempts, result.Status(), result.Header(), time.Now())
-	deadline, limited := ctx.Deadline()
-	return wait, !limited || time.Until(deadline) > wait
+	wait, ok = retryWait(result.Attempts, result.Status(), result.Header(), time.Now())
+	if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) <= wait {
+		return 0, false
+	}
+	return wait, ok
 }
 
 // sleep waits for d; false where ctx ends first.

@@ -96,18 +96,25 @@ func TestAuthorizeFails(t *testing.T) {
 	})
 }
 
-func TestNoRetryBeyondTheDeadline(t *testing.T) {
+// TestWaitsThatAreTooLong end the call at once: beyond its deadline, or longer than half a minute.
+func TestWaitsThatAreTooLong(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newSender(t, Config{MaxRetries: 2, HTTPClient: memory(busy)})
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		began := time.Now()
-		result := send(ctx, t, s, anyURL)
-		require.Equal(t, http.StatusServiceUnavailable, result.Status())
-		require.NoError(t, result.Err)
-		require.Zero(t, time.Since(began))
-	})
+	for asked, deadline := range map[string]time.Duration{"10": 10 * time.Second, "31": time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSender(t, Config{MaxRetries: 2, HTTPClient: memory(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", asked)
+				w.WriteHeader(http.StatusServiceUnavailable)
+			})})
+			ctx, cancel := context.WithTimeout(t.Context(), deadline)
+			defer cancel()
+			began := time.Now()
+			result := send(ctx, t, s, anyURL)
+			require.Equal(t, http.StatusServiceUnavailable, result.Status())
+			require.NoError(t, result.Err)
+			require.Equal(t, 1, result.Attempts)
+			require.Zero(t, time.Since(began))
+		})
+	}
 }
 
 // TestObserve is told of each attempt, and of the wait before the next one.

@@ -119,10 +119,10 @@ func (f fault) run(t *testing.T, operation api.Operation, times, retries int) {
 		f.want = outcome{}
 	}
 	requireOutcome(t, w, f.want, operation, attempts, token, err)
-	// The waits between attempts are random, up to 250 ms and then up to 500 ms.
-	least := time.Duration(failures) * f.takes
-	require.GreaterOrEqual(t, took, least)
-	require.LessOrEqual(t, took, least+time.Duration(1<<(attempts-1)-1)*250*time.Millisecond)
+	// The waits between attempts are random, up to 500 ms and then up to a second, and at least half of that.
+	waits := time.Duration(1<<(attempts-1)-1) * 500 * time.Millisecond
+	require.GreaterOrEqual(t, took, time.Duration(failures)*f.takes+waits/2)
+	require.LessOrEqual(t, took, time.Duration(failures)*f.takes+waits)
 }
 
 func requireOutcome(
