@@ -32,6 +32,6 @@
 //
 // # Use
 //
-// A [Client] is safe for use by many goroutines at once. Make one and keep it: it owns a pool of connections. Over
-// HTTP/2 a burst of first calls dials once for each; to warm up, make one call before the burst.
+// A [Client] is safe for use by many goroutines at once. Make one and keep it: it owns a pool of connections, 1000 at
+// the most. They are used for 5 min, so that a change of DNS is seen by then; others are dialed where some may be dead.
 package roomtokens

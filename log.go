@@ -33,7 +33,7 @@ func (l attemptLog) log(
 			slog.String("request_id", requestID(result, newRedactor(result))))
 	}
 	if result.Err != nil {
-		attrs = append(attrs, slog.String("failure", exchange.FailureKind(result.Err)))
+		attrs = append(attrs, slog.String("failure", exchange.FailureKind(result.Err)), slog.String("phase", result.Phase()))
 	}
 	l.LogAttrs(ctx, level, "roomtokens: "+event, append(attrs, slog.Duration(name, took))...)
 }

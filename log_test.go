@@ -47,7 +47,7 @@ func TestLogRecords(t *testing.T) {
 			},
 			{
 				"level": "DEBUG", "msg": "roomtokens: attempt", "operation": "CreateRoomClientToken", "attempt": 2.0,
-				"status": 500.0, "request_id": "req-2", "failure": "too large", "duration": 0.0,
+				"status": 500.0, "request_id": "req-2", "failure": "too large", "phase": "reading the response", "duration": 0.0,
 			},
 		}, records)
 	})

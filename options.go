@@ -166,7 +166,9 @@ func WithAttemptTimeout(d time.Duration) Option {
 
 // WithLogger writes one record per attempt at debug level and one per retry at warn level to l. They hold the
 // operation, the attempt's number, its status and request id, its failure ("canceled", "connection", "dns", "timeout",
-// "tls" or "too large"), its duration or the wait before the next one, and nothing else of a request or a response.
+// "tls" or "too large") and the phase in which it failed ("waiting for a connection", "resolving the host",
+// "connecting", "in the TLS handshake", "waiting for the response" or "reading the response"), its duration or the wait
+// before the next one, and nothing else of a request or a response.
 func WithLogger(l *slog.Logger) Option {
 	return func(cfg *config) error {
 		if l == nil {

@@ -34,20 +34,19 @@ func (s *Sender) attempt(call *http.Request, attempt Attempt, authorization stri
 	if len(s.Middleware) > 0 {
 		ctx = context.WithValue(ctx, attemptKey{}, attempt)
 	}
-	req := s.request(ctx, call, authorization)
-	connections := s.Connections()
-	result := &Result{
-		Operation: attempt.Operation, Attempts: attempt.Number,
-		Request: req, Authorization: req.Header.Get("Authorization"), SentAt: time.Now(),
-	}
+	result := &Result{Operation: attempt.Operation, Attempts: attempt.Number, SentAt: time.Now()}
+	result.Request = s.request(result.progress.follow(ctx), call, authorization)
+	result.Authorization = result.Request.Header.Get("Authorization")
+	connections := s.pool.connections()
 	result.Response, result.Err = s.do(result.Request)
 	if result.Response != nil {
-		s.pool.setUsed(connections)
+		connections.setUsed()
+		result.progress.reach(readingResponse)
 		result.Body, result.Err = readBody(result.Response)
 	}
 	result.ReceivedAt = time.Now()
-	result.Err = s.classifyError(ctx, call.Context(), result.Err)
-	if errors.Is(result.Err, context.DeadlineExceeded) && result.ReceivedAt.Sub(result.SentAt) >= s.deadAfter() {
+	result.Err = s.classifyError(ctx, call.Context(), result)
+	if errors.Is(result.Err, context.DeadlineExceeded) && result.progress.sinceConnected() >= s.deadAfter() {
 		s.pool.leave(connections)
 	}
 	return result
@@ -89,16 +88,17 @@ func (s *Sender) do(req *http.Request) (*http.Response, error) {
 func (s *Sender) deadAfter() time.Duration { return min(5*time.Second, s.AttemptTimeout/3) }
 
 // classifyError tells apart a call whose own context has ended and an attempt that took too long.
-func (s *Sender) classifyError(attempt, call context.Context, err error) error {
+func (s *Sender) classifyError(attempt, call context.Context, result *Result) error {
 	switch {
-	case err == nil:
+	case result.Err == nil:
 		return nil
 	case contextEnd(call) != nil:
-		return ContextError(call, err)
+		return fmt.Errorf("while %s: %w", result.Phase(), ContextError(call, result.Err))
 	case contextEnd(attempt) != nil:
-		return fmt.Errorf("attempt timed out after %v: %w", s.AttemptTimeout, context.DeadlineExceeded)
+		const format = "attempt timed out after %v while %s: %w"
+		return fmt.Errorf(format, s.AttemptTimeout, result.Phase(), context.DeadlineExceeded)
 	}
-	return err
+	return result.Err
 }
 
 // ContextError returns err, which may be nil, made to match why ctx has ended, if it has: its error and the cause.

@@ -8,10 +8,23 @@ import (
 	"time"
 )
 
-// connectionPool is the package's own transport. Its http.Transport is replaced when the connections may be dead.
+const (
+	// maxConnections bounds the dials of a burst, and over HTTP/1.1 the calls under way.
+	maxConnections = 1000
+	// maxConnectionAge is how long connections are used, so that a change of DNS is seen under steady load, too.
+	maxConnectionAge = 5 * time.Minute
+)
+
+// connectionPool is the package's own transport. Its connections are replaced when they may be dead or are old.
 type connectionPool struct {
-	current atomic.Pointer[http.Transport]
-	used    atomic.Pointer[http.Transport] // the last one over which a response came
+	current atomic.Pointer[connections]
+}
+
+// connections are those of one http.Transport.
+type connections struct {
+	*http.Transport
+	since time.Time
+	used  atomic.Bool // a response came over one of them
 }
 
 // newConnectionPool returns a pool for one host under load: net/http's default keeps two idle connections per host, so
@@ -20,18 +33,23 @@ type connectionPool struct {
 func newConnectionPool() *connectionPool {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	p := &connectionPool{}
-	p.current.Store(&http.Transport{
+	p.current.Store(newConnections(&http.Transport{
 		DialContext:            dialer.DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    10 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
+		MaxConnsPerHost:        maxConnections,
 		MaxIdleConns:           256,
 		MaxIdleConnsPerHost:    256,
 		IdleConnTimeout:        90 * time.Second,
 		ForceAttemptHTTP2:      true,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 5 * time.Second},
-	})
+	}))
 	return p
+}
+
+func newConnections(transport *http.Transport) *connections {
+	return &connections{Transport: transport, since: time.Now()}
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -42,18 +60,39 @@ func (p *connectionPool) RoundTrip(req *http.Request) (*http.Response, error) {
 // CloseIdleConnections is what http.Client.CloseIdleConnections calls.
 func (p *connectionPool) CloseIdleConnections() { p.current.Load().CloseIdleConnections() }
 
-// setUsed records that a response came on connections.
-func (p *connectionPool) setUsed(connections *http.Transport) {
-	if p != nil && p.used.Load() != connections {
-		p.used.Store(connections)
+// connections returns the current ones, for a later call of leave; nil where they are the caller's.
+func (p *connectionPool) connections() *connections {
+	if p == nil {
+		return nil
+	}
+	current := p.current.Load()
+	if time.Since(current.since) < maxConnectionAge {
+		return current
+	}
+	p.replace(current)
+	return p.current.Load()
+}
+
+// setUsed records that a response came.
+func (c *connections) setUsed() {
+	if c != nil && !c.used.Load() {
+		c.used.Store(true)
 	}
 }
 
-// leave replaces connections, so that the next attempts dial, unless another attempt has done so already. Attempts that
-// are using them go on. Connections without any response so far are new, not dead, and are kept: an attempt may have
-// been too short for a dial and a response, and the next one needs the connection that this one has dialed.
-func (p *connectionPool) leave(connections *http.Transport) {
-	if p != nil && p.used.Load() == connections && p.current.CompareAndSwap(connections, connections.Clone()) {
-		connections.CloseIdleConnections()
+// leave replaces connections that may be dead, so that the next attempts dial. Those without any response so far are
+// new, not dead, and are kept: an attempt may have been too short for a dial and a response, and the next one needs the
+// connection that this one has dialed.
+func (p *connectionPool) leave(dead *connections) {
+	if p != nil && dead.used.Load() {
+		p.replace(dead)
+	}
+}
+
+// replace has the next attempts dial, unless another attempt has done so already. Attempts that are using old
+// connections go on.
+func (p *connectionPool) replace(old *connections) {
+	if p.current.CompareAndSwap(old, newConnections(old.Clone())) {
+		old.CloseIdleConnections()
 	}
 }

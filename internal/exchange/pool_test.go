@@ -272,3 +272,46 @@ func TestAttemptsThatEndBeforeAPing(t *testing.T) {
 		require.LessOrEqual(t, n.dials.Load(), int64(3))
 	})
 }
+
+// TestWaitingForAConnection is no sign of a dead one, and the error says what the attempt waited for.
+func TestWaitingForAConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := newNetworkSender(t, false, 12*time.Second, Config{MaxRetries: -1})
+		connections := s.Connections()
+		connections.MaxConnsPerHost = 1
+		callAtOnce(t, s, 1)
+		phases := make([]string, 3)
+		var group sync.WaitGroup
+		for i := range phases {
+			group.Go(func() { phases[i] = send(t.Context(), t, s, networkURL).Phase() })
+		}
+		group.Wait()
+		require.ElementsMatch(t,
+			[]string{"reading the response", "waiting for a connection", "waiting for the response"}, phases)
+		require.Same(t, connections, s.Connections())
+		time.Sleep(12 * time.Second) // until the server has responded to whoever has gone
+	})
+}
+
+// TestBurst: calls at once on a new Sender do not each dial, and none is lost.
+func TestBurst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, n := newNetworkSender(t, false, time.Second, Config{})
+		callAtOnce(t, s, 2000)
+		require.LessOrEqual(t, n.dials.Load(), int64(1000))
+	})
+}
+
+// TestConnectionsAge: under steady load, too, a connection is used for five minutes at most.
+func TestConnectionsAge(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, n := newNetworkSender(t, false, 0, Config{})
+		for began := time.Now(); time.Since(began) < 16*time.Minute; time.Sleep(10 * time.Second) {
+			callAtOnce(t, s, 1)
+			require.EqualValues(t, 1+time.Since(began)/(5*time.Minute), n.dials.Load())
+		}
+	})
+}

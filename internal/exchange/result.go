@@ -28,7 +28,13 @@ type Result struct {
 	Previous      *Result // of the attempt before; nil for the first one
 
 	SentAt, ReceivedAt time.Time
+
+	progress progress
 }
+
+// Phase says what the attempt was doing when it failed: resolving the host, connecting, in the TLS handshake, reading
+// the response, or waiting for a connection or for the response.
+func (r *Result) Phase() string { return r.progress.phase().String() }
 
 // Status returns the HTTP status, or zero where there was no response.
 func (r *Result) Status() int {

@@ -119,7 +119,7 @@ func (s *Sender) Connections() *http.Transport {
 	if s.pool == nil {
 		return nil
 	}
-	return s.pool.current.Load()
+	return s.pool.current.Load().Transport
 }
 
 // CloseIdleConnections closes the connections that no attempt is using, below any middleware.
