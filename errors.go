@@ -209,7 +209,7 @@ func requestID(result *exchange.Result, redact redactor) string {
 
 // headerInt reads a whole number from zero up; anything else is zero.
 func headerInt(h http.Header, name string) int {
-	n, err := strconv.Atoi(h.Get(name))
+	n, err := strconv.Atoi(exchange.FirstNumber(h, name))
 	if err != nil {
 		return 0
 	}

@@ -61,10 +61,13 @@ func TestErrorHeaders(t *testing.T) {
 		want                               roomtokens.RateLimit
 		wantID                             string
 	}{
-		"all":                 {"req-1", "30", "2", "17", roomtokens.RateLimit{30, 2, 17 * time.Second}, "req-1"},
-		"none":                {},
-		"garbage":             {limit: "many", remaining: "1.5", reset: "soon"},
-		"negative":            {limit: "-1", remaining: "-1", reset: "-1"},
+		"all":      {"req-1", "30", "2", "17", roomtokens.RateLimit{30, 2, 17 * time.Second}, "req-1"},
+		"none":     {},
+		"garbage":  {limit: "many", remaining: "1.5", reset: "soon"},
+		"negative": {limit: "-1", remaining: "-1", reset: "-1"},
+		"with their policies": {
+			limit: "30, 30;w=60", remaining: "2;x=1", reset: "17 , 20", want: roomtokens.RateLimit{30, 2, 17 * time.Second},
+		},
 		"overflow":            {limit: "99999999999999999999"},
 		"longest request id":  {requestID: long, wantID: long},
 		"request id too long": {requestID: long + "r"},

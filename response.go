@@ -40,7 +40,7 @@ func decodeSuccess(result *exchange.Result, out any) (reason string) {
 	if want := result.Operation.SuccessStatus(); result.Status() != want {
 		return "status is not " + strconv.Itoa(want)
 	}
-	if !isJSON(result.Header().Get("Content-Type")) {
+	if !isJSON(strings.Join(result.Header().Values("Content-Type"), ",")) {
 		return "content type is not JSON"
 	}
 	if result.Err != nil {
@@ -55,9 +55,17 @@ func decodeSuccess(result *exchange.Result, out any) (reason string) {
 	return ""
 }
 
-// isJSON reports whether a media type is application/json or has the suffix +json (RFC 6839).
-func isJSON(contentType string) bool {
-	mediaType, _, _ := strings.Cut(contentType, ";")
-	mediaType = strings.ToLower(strings.TrimSpace(mediaType))
-	return mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
+// isJSON reports whether a media type is application/json or has the suffix +json (RFC 6839). Of several, as proxies join
+// them, the last valid one counts (RFC 9110, section 8.3).
+func isJSON(contentTypes string) bool {
+	for contentTypes != "" {
+		comma := strings.LastIndexByte(contentTypes, ',')
+		mediaType, _, _ := strings.Cut(contentTypes[comma+1:], ";")
+		mediaType = strings.ToLower(strings.TrimSpace(mediaType))
+		if kind, subtype, _ := strings.Cut(mediaType, "/"); kind != "" && subtype != "" {
+			return mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
+		}
+		contentTypes = contentTypes[:max(comma, 0)]
+	}
+	return false
 }

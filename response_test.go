@@ -41,6 +41,7 @@ func TestResponsesThatBreakTheSpec(t *testing.T) {
 		"content type is not JSON": {
 			respond(201, "text/html", createdBody), respond(201, "application/jsonx", createdBody),
 			withHeader("Content-Type", "", respond(201, "", createdBody)),
+			respond(201, "application/json, text/html", createdBody), respond(201, "json", createdBody),
 		},
 		"body is cut short: response is larger than 1 MiB": {
 			respond(201, contentType, createdBody+strings.Repeat(" ", 1<<20-len(createdBody)+1)),
@@ -76,7 +77,14 @@ func TestResponsesThatTheSpecAllows(t *testing.T) {
 		"suffix +json":             respond(201, "application/vnd.api+json", token),
 		"space before the charset": respond(201, "application/json ;charset=utf-8", token),
 		"content type in capitals": respond(201, "Application/JSON", token),
-		"at the limit":             respond(201, contentType, token+strings.Repeat(" ", 1<<20-len(token))),
+		"joined by a proxy":        respond(201, "application/json,application/json;charset=UTF-8", token),
+		"the last one is invalid":  respond(201, "text/html, application/json, ;", token),
+		"two headers": func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Add("Content-Type", "text/html")
+			w.Header().Add("Content-Type", contentType)
+			respond(201, "", token)(w, req)
+		},
+		"at the limit": respond(201, contentType, token+strings.Repeat(" ", 1<<20-len(token))),
 		"fields of a later version": respond(201, contentType,
 			`{"data":{"token":"t","room":{"id":1}},"meta":{}}`),
 		"null for what is optional": respond(201, contentType, `{"data":{"token":"t","token_expires_at":null}}`),

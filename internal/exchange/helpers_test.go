@@ -17,7 +17,10 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-const operation = api.OperationCreateRoomClientToken
+const (
+	create  = api.OperationCreateRoomClientToken
+	refresh = api.OperationRefreshRoomClientToken
+)
 
 // newSender returns a Sender with what cfg leaves out: one attempt of 15 s at most, no key, and no observer.
 func newSender(tb testing.TB, cfg Config) *Sender {
@@ -41,7 +44,7 @@ func send(ctx context.Context, t *testing.T, s *Sender, url string) *Result {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader("body"))
 	require.NoError(t, err)
-	result, err := s.Send(req, operation)
+	result, err := s.Send(req, create)
 	require.NoError(t, err)
 	return result
 }

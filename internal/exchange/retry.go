@@ -37,14 +37,14 @@ func saysNo(err error) bool {
 	return ok && !said.Retryable()
 }
 
-// retryWait returns how long to wait after the given attempt, counted from one; false where the server asks to wait for
+// retryWait returns how long to wait for a retry after so many others; false where the server asks to wait for
 // longer than maxServerWait. A wait that it asked for is obeyed, with up to a tenth on top, so that not all clients
 // that were told the same come back at once.
-func retryWait(attempt, status int, header http.Header, now time.Time) (wait time.Duration, ok bool) {
+func retryWait(retries, status int, header http.Header, now time.Time) (wait time.Duration, ok bool) {
 	if wait := ServerWait(status, header, now); wait > 0 {
 		return wait + rand.N(wait/10+1), wait <= maxServerWait
 	}
-	return Backoff(minBackoff, attempt-1, maxBackoff), true
+	return Backoff(minBackoff, retries, maxBackoff), true
 }
 
 // Backoff returns a random time from half of first × 2ⁿ, or of limit where that is less, to the whole: an outage ends

@@ -18,7 +18,7 @@ import (
 func TestRetryable(t *testing.T) {
 	t.Parallel()
 	status := func(code int, err error) *Result {
-		return &Result{Operation: operation, Response: &http.Response{StatusCode: code}, Err: err}
+		return &Result{Operation: create, Response: &http.Response{StatusCode: code}, Err: err}
 	}
 	for _, code := range []int{408, 429, 500, 501, 503, 599} {
 		require.True(t, retryable(status(code, nil)), code)
@@ -83,12 +83,19 @@ func TestServerWait(t *testing.T) {
 		"reset without a 429":      {503, "", "5", "", 0},
 		"both":                     {429, "2", "5", "", 2 * time.Second},
 		"garbage, then reset":      {429, "soon", "5", "", 5 * time.Second},
+
+		// As a proxy may join several headers.
+		"the longest":       {503, "7,9, 8", "", "", 9 * time.Second},
+		"garbage among":     {503, "soon, 9", "", "", 9 * time.Second},
+		"date among":        {503, "7, " + at(9*time.Second) + ", 8", "", "", 9 * time.Second},
+		"reset, the first":  {429, "", "5, 60", "", 5 * time.Second},
+		"reset with policy": {429, "", "5, 100;w=60", "", 5 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			header := http.Header{"Retry-After": {row.after}, "X-Ratelimit-Reset": {row.reset}, "Date": {row.clock}}
 			require.Equal(t, row.want, ServerWait(row.status, header, now))
-			wait, ok := retryWait(1, row.status, header, now)
+			wait, ok := retryWait(0, row.status, header, now)
 			require.Equal(t, row.want <= 30*time.Second, ok)
 			if row.want > 0 && ok {
 				requireAsked(t, row.want, wait)
@@ -97,6 +104,14 @@ func TestServerWait(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSeveralHeaders are as one with commas.
+func TestSeveralHeaders(t *testing.T) {
+	t.Parallel()
+	header := http.Header{"Retry-After": {"7", "9, 8"}, "X-Ratelimit-Reset": {"5", "60"}}
+	require.Equal(t, 9*time.Second, ServerWait(503, header, time.Now()))
+	require.Equal(t, 5*time.Second, RateLimitReset(header, time.Now()))
 }
 
 // requireAsked wants a wait of as long as the server has asked for, and up to a tenth longer.
@@ -114,18 +129,18 @@ func requireBetween(t *testing.T, least, most, wait time.Duration) {
 // TestReplicasDoNotComeBackAtOnce after a wait that all were asked for.
 func TestReplicasDoNotComeBackAtOnce(t *testing.T) {
 	t.Parallel()
-	least, most := spread(t, 1, http.Header{"Retry-After": {"10"}})
+	least, most := spread(t, 0, http.Header{"Retry-After": {"10"}})
 	requireAsked(t, 10*time.Second, least)
 	requireAsked(t, 10*time.Second, most)
 	require.Greater(t, most-least, 900*time.Millisecond)
 }
 
 // spread returns the shortest and the longest of many waits.
-func spread(t *testing.T, attempt int, header http.Header) (least, most time.Duration) {
+func spread(t *testing.T, retries int, header http.Header) (least, most time.Duration) {
 	t.Helper()
 	least = time.Hour
 	for range 1000 {
-		wait, ok := retryWait(attempt, 500, header, time.Now())
+		wait, ok := retryWait(retries, 500, header, time.Now())
 		require.True(t, ok)
 		least, most = min(least, wait), max(most, wait)
 	}
@@ -135,11 +150,11 @@ func spread(t *testing.T, attempt int, header http.Header) (least, most time.Dur
 // TestBackoff doubles a bound. Any wait from half of it to the whole is as likely.
 func TestBackoff(t *testing.T) {
 	t.Parallel()
-	for attempt, bound := range map[int]time.Duration{
-		1: 500 * time.Millisecond, 2: time.Second, 3: 2 * time.Second, 4: 4 * time.Second,
-		5: 8 * time.Second, 6: 8 * time.Second, 1 << 30: 8 * time.Second,
+	for retries, bound := range map[int]time.Duration{
+		0: 500 * time.Millisecond, 1: time.Second, 2: 2 * time.Second, 3: 4 * time.Second,
+		4: 8 * time.Second, 5: 8 * time.Second, 1 << 30: 8 * time.Second,
 	} {
-		least, most := spread(t, attempt, nil)
+		least, most := spread(t, retries, nil)
 		requireBetween(t, bound/2, bound*55/100, least)
 		requireBetween(t, bound*95/100, bound, most)
 	}
@@ -157,7 +172,7 @@ func FuzzRetryWait(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, after, reset, date string, status int) {
 		header := http.Header{"Retry-After": {after}, "X-Ratelimit-Reset": {reset}, "Date": {date}}
-		wait, ok := retryWait(1, status, header, time.Now())
+		wait, ok := retryWait(0, status, header, time.Now())
 		if ok {
 			requireBetween(t, 250*time.Millisecond, 33*time.Second, wait)
 		}

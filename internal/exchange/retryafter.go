@@ -20,12 +20,21 @@ func ServerWait(status int, header http.Header, now time.Time) time.Duration {
 	return 0
 }
 
-// retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or a date, also one with a numeric zone (+0000).
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	if wait := headerSeconds(header, "Retry-After"); wait > 0 {
-		return wait
+// retryAfter reads Retry-After (RFC 9110, section 10.2.3): seconds, or a date, also one with a numeric zone (+0000). Of
+// several, as a proxy may add its own, the longest counts.
+func retryAfter(header http.Header, now time.Time) (longest time.Duration) {
+	before := ""
+	for _, member := range members(header, "Retry-After") {
+		longest = max(longest, seconds(member),
+			untilDate(before+", "+member, header, now), // a date has a comma in it
+		)
+		before = member
 	}
-	value := header.Get("Retry-After")
+	return longest
+}
+
+// untilDate returns how long it is until then, or zero where value is no date or a past one.
+func untilDate(value string, header http.Header, now time.Time) time.Duration {
 	until, err := http.ParseTime(value)
 	if err != nil {
 		until, err = time.Parse(time.RFC1123Z, value)
@@ -42,7 +51,7 @@ const maxResetWait = 1_000_000_000 * time.Second
 
 // RateLimitReset reads X-Ratelimit-Reset: how long until the next window of requests begins.
 func RateLimitReset(header http.Header, now time.Time) time.Duration {
-	reset := headerSeconds(header, "X-Ratelimit-Reset")
+	reset := seconds(FirstNumber(header, "X-Ratelimit-Reset"))
 	if reset <= maxResetWait {
 		return reset
 	}
@@ -57,13 +66,28 @@ func serverTime(header http.Header, now time.Time) time.Time {
 	return now
 }
 
-// headerSeconds reads a decimal number of seconds from zero up, rounded up to a whole one and at most what a Duration
-// can hold; anything else is zero. RFC 9110 has whole numbers only, but servers send others.
-func headerSeconds(h http.Header, name string) time.Duration {
-	value := h.Get(name)
+// seconds reads a decimal number of seconds from zero up, rounded up to a whole one and at most what a Duration can hold;
+// anything else is zero. RFC 9110 has whole numbers only, but servers send others.
+func seconds(value string) time.Duration {
 	seconds, err := strconv.ParseFloat(value, 64)
 	if strings.Trim(value, "0123456789.") != "" || err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0
 	}
 	return time.Duration(min(math.Ceil(seconds), float64(math.MaxInt64/int64(time.Second)))) * time.Second
+}
+
+// FirstNumber returns the number with which a header begins: "100" of "100, 100;w=60", as in drafts of RateLimit.
+func FirstNumber(header http.Header, name string) string {
+	number, _, _ := strings.Cut(members(header, name)[0], ";")
+	return strings.TrimSpace(number)
+}
+
+// members returns the members of a header, which a proxy may have joined with commas, or left in several headers (RFC
+// 9110, section 5.3). There is at least one, which may be empty.
+func members(header http.Header, name string) []string {
+	members := strings.Split(strings.Join(header.Values(name), ","), ",")
+	for i := range members {
+		members[i] = strings.TrimSpace(members[i])
+	}
+	return members
 }

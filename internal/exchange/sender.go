@@ -61,40 +61,60 @@ func useRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastR
 
 // Send makes the attempts of a call and returns the result of the last one. An error is that of Authorize, and nothing
 // has been sent. The body of req, if it has one, comes from GetBody.
+//
+// After a 401, Authorize is asked once more: where it returns another key, the old one was rotated, and Send begins anew.
 func (s *Sender) Send(req *http.Request, operation api.Operation) (*Result, error) {
 	ctx := req.Context()
-	var result *Result
-	for number := 1; ; number++ {
-		authorization, err := s.Authorize(ctx, operation)
-		switch {
-		case err != nil && result == nil:
-			return nil, err
-		case err != nil:
-			result.Err = err
-			return result, nil
+	authorization, err := s.Authorize(ctx, operation)
+	if err != nil {
+		return nil, err
+	}
+	result := s.retry(req, operation, nil, authorization)
+	if result.Status() != http.StatusUnauthorized || ctx.Err() != nil {
+		return result, nil
+	}
+	rotated, err := s.Authorize(ctx, operation)
+	if err != nil || rotated == "" || rotated == result.Authorization {
+		return result, nil
+	}
+	return s.retry(req, operation, result, rotated), nil
+}
+
+// retry makes attempts until one is final. They follow the one that ended with previous, if there was one.
+func (s *Sender) retry(req *http.Request, operation api.Operation, previous *Result, authorization string) *Result {
+	ctx := req.Context()
+	for retries := 0; ; retries++ {
+		attempt := Attempt{operation, 1}
+		if previous != nil {
+			attempt.Number = previous.Attempts + 1
 		}
-		previous := result
-		result = s.attempt(req, Attempt{operation, number}, authorization)
+		result := s.attempt(req, attempt, authorization)
 		result.Previous = previous
-		wait, retry := s.nextAttempt(ctx, result)
+		wait, retry := s.nextAttempt(ctx, result, retries)
 		s.Observe(ctx, result, wait, retry)
 		if !retry {
-			return result, nil
+			return result
 		}
 		if !sleep(ctx, wait) {
 			result.Err = ContextError(ctx, result.Err)
-			return result, nil
+			return result
 		}
+		var err error
+		if authorization, err = s.Authorize(ctx, operation); err != nil {
+			result.Err = err
+			return result
+		}
+		previous = result
 	}
 }
 
 // nextAttempt returns how long to wait for the next attempt; false where there is to be none, since result is final or
 // the wait would be too long or outlive the context.
-func (s *Sender) nextAttempt(ctx context.Context, result *Result) (wait time.Duration, ok bool) {
-	if result.Attempts > s.MaxRetries || ctx.Err() != nil || !retryable(result) {
+func (s *Sender) nextAttempt(ctx context.Context, result *Result, retries int) (wait time.Duration, ok bool) {
+	if retries >= s.MaxRetries || ctx.Err() != nil || !retryable(result) {
 		return 0, false
 	}
-	wait, ok = retryWait(result.Attempts, result.Status(), result.Header(), time.Now())
+	wait, ok = retryWait(retries, result.Status(), result.Header(), time.Now())
 	if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) <= wait {
 		return 0, false
 	}

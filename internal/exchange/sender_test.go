@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,6 +24,9 @@ func keys(all ...string) func(context.Context, api.Operation) (string, error) {
 		}
 		next := all[0]
 		all = all[1:]
+		if next == "" {
+			return "", nil
+		}
 		return "Bearer " + next, nil
 	}
 }
@@ -72,7 +76,7 @@ func TestHeadersOfTheRequestGoFirst(t *testing.T) {
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, anyURL, http.NoBody)
 	require.NoError(t, err)
 	req.Header = http.Header{"Accept": {"text/html"}, "User-Agent": nil}
-	_, err = s.Send(req, operation)
+	_, err = s.Send(req, create)
 	require.NoError(t, err)
 }
 
@@ -90,7 +94,7 @@ func TestAuthorizeFails(t *testing.T) {
 
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, anyURL, http.NoBody)
 		require.NoError(t, err)
-		_, err = s.Send(req, operation)
+		_, err = s.Send(req, create)
 		require.Equal(t, errNoKey, err)
 		require.Equal(t, 1, requests)
 	})
@@ -137,6 +141,49 @@ func TestObserve(t *testing.T) {
 		send(t.Context(), t, s, anyURL)
 		require.Equal(t, []string{"1 503 true true", "2 201 false false"}, seen)
 	})
+}
+
+// TestRotatedKey: after a 401 the key is asked for once more, and the call is repeated if it is another one.
+func TestRotatedKey(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		operation api.Operation
+		keys      []string
+		statuses  []int
+		want      string // the keys that were sent
+	}{
+		"rotated":            {create, []string{"old", "new"}, []int{401, 201}, "old new"},
+		"the same":           {create, []string{"old", "old"}, []int{401}, "old"},
+		"none any more":      {create, []string{"old"}, []int{401}, "old"},
+		"rotated, and wrong": {create, []string{"old", "new", "newer"}, []int{401, 401}, "old new"},
+		"rotated, and busy":  {create, []string{"old", "new", "new"}, []int{401, 503, 201}, "old new new"},
+		"busy, then rotated": {create, []string{"old", "old", "new"}, []int{503, 401, 201}, "old old new"},
+		"no key is needed":   {refresh, []string{"", ""}, []int{401}, "gateway"},
+		"another refusal":    {create, []string{"old", "new"}, []int{403}, "old"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var sent []string
+				s := newSender(t, Config{
+					MaxRetries: 1, Authorize: keys(row.keys...),
+					HTTPClient: memory(func(w http.ResponseWriter, req *http.Request) {
+						w.WriteHeader(row.statuses[len(sent)])
+						sent = append(sent, strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer "))
+					}),
+				})
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, anyURL, http.NoBody)
+				require.NoError(t, err)
+				req.Header.Set("Authorization", "Bearer gateway") // as an editor may
+				result, err := s.Send(req, row.operation)
+				require.NoError(t, err)
+				require.NoError(t, result.Err)
+				require.Equal(t, row.statuses[len(row.statuses)-1], result.Status())
+				require.Equal(t, row.want, strings.Join(sent, " "))
+				require.Equal(t, len(row.statuses), result.Attempts)
+			})
+		})
+	}
 }
 
 func TestMiddlewareThatReturnsNil(t *testing.T) {
