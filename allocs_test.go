@@ -42,7 +42,7 @@ func TestErrorHoldsLittleOfALargeResponse(t *testing.T) { //nolint:paralleltest 
 	for i := range errs {
 		_, errs[i] = create(t, client)
 	}
-	require.Less(t, (heapInUse()-before)/count, int64(128<<10), "bytes for each")
+	require.Less(t, (heapInUse()-before)/count, int64(12<<10), "bytes for each")
 	runtime.KeepAlive(errs)
 }
 

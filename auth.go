@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/roomtokens/roomtokens-go/api"
 	"github.com/roomtokens/roomtokens-go/internal/exchange"
@@ -14,8 +15,8 @@ import (
 // [api.NewClient] too, given once with [api.WithRequestEditorFn] or with a single call. It finds the operation in the
 // request's method and path, so give it before any editor that changes them; a request of no operation is refused.
 //
-// A key that is empty, or that holds white space or anything else that a header cannot carry, is refused with an error
-// that matches [ErrInvalidRequest], and nothing is sent.
+// A key that is empty, or that holds white space, a quote or anything else that a bearer token cannot have, is refused
+// with an error that matches [ErrInvalidRequest], and nothing is sent.
 func BearerAuth(apiKey string) api.RequestEditorFn {
 	return BearerAuthFunc(func(context.Context) (string, error) { return apiKey, nil })
 }
@@ -57,15 +58,13 @@ func (key keyFunc) authorize(ctx context.Context, operation api.Operation) (stri
 	return bearer + apiKey, nil
 }
 
-// unusableAPIKey says why an Authorization header cannot carry a key; "" where it can.
+// unusableAPIKey says why a key is no bearer token (RFC 6750, section 2.1); "" where it is one.
 func unusableAPIKey(apiKey string) (reason string) {
-	if apiKey == "" {
+	switch {
+	case apiKey == "":
 		return "API key is empty"
-	}
-	for i := range len(apiKey) {
-		if c := apiKey[i]; c <= ' ' || c > '~' {
-			return "API key holds white space or a character that a header cannot carry"
-		}
+	case strings.ContainsFunc(apiKey, func(r rune) bool { return !strings.ContainsRune(token68, r) }):
+		return "API key holds white space, a quote or another character that no bearer token has"
 	}
 	return ""
 }

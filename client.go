@@ -32,8 +32,9 @@ type Client struct {
 
 // New returns a Client that authenticates with apiKey, a Telnyx API v2 key.
 //
-// An empty apiKey is refused unless [WithAPIKeyFunc] or [WithoutAPIKey] is given. An apiKey that an Authorization
-// header cannot carry, or an option that is out of bounds, is refused too. The error matches [ErrInvalidRequest].
+// An empty apiKey is refused unless [WithAPIKeyFunc] or [WithoutAPIKey] is given. An apiKey with white space or quotes
+// in it, which is no bearer token (RFC 6750), or an option that is out of bounds, is refused too. The error matches
+// [ErrInvalidRequest].
 //
 // The Client owns its connections, follows no redirect and reads no environment variable. Set a proxy or a certificate
 // authority with [WithHTTPClient].

@@ -14,8 +14,12 @@ import (
 	"github.com/roomtokens/roomtokens-go/internal/exchange"
 )
 
-// maxRequestIDBytes is the longest request id that an Error keeps.
-const maxRequestIDBytes = 80
+const (
+	// maxErrorBodyBytes is how much of a response's body an Error keeps.
+	maxErrorBodyBytes = 8 << 10
+	// maxRequestIDBytes is the longest request id that an Error keeps.
+	maxRequestIDBytes = 80
+)
 
 // Sentinels for errors.Is. Each comes with an [*Error] for errors.As or, where nothing was sent, with an
 // [*InvalidRequestError].
@@ -70,7 +74,7 @@ type RateLimit struct {
 	Reset     time.Duration // until the next window begins, counted from the response
 }
 
-// Body returns a copy of the first 64 KiB of the response's body. It may hold a token: do not log it.
+// Body returns a copy of the first 8 KiB of the response's body. It may hold a token: do not log it.
 func (e *Error) Body() []byte {
 	if e.body == nil {
 		return nil
@@ -168,7 +172,7 @@ func detailOf(reason string, cause error, problems []api.VideoError, text string
 	if text != "" {
 		parts = append(parts, text)
 	}
-	return strings.Join(parts, ": ")
+	return oneLine(strings.Join(parts, ": "), maxErrorTextBytes)
 }
 
 // InvalidRequestError is a call whose input was refused before anything was sent. It matches [ErrInvalidRequest].

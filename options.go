@@ -98,8 +98,8 @@ func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option 
 }
 
 // WithAPIKeyFunc asks key for the API key at each attempt of a call that needs one, in place of the key given to [New],
-// so that a rotated key is used without a restart. It is asked once more after a 401, and the call repeated if the key is
-// another one by then. key gets the call's context and must be safe for concurrent use.
+// so that a rotated key is used without a restart. It is asked once more after a 401, and the call repeated if the key
+// is another one by then. key gets the call's context and must be safe for concurrent use.
 func WithAPIKeyFunc(key func(context.Context) (string, error)) Option {
 	return func(cfg *config) error {
 		if key == nil {

@@ -14,13 +14,13 @@ import (
 	"github.com/roomtokens/roomtokens-go/internal/exchange"
 )
 
-// maxErrorBodyBytes is how much of a response's body an Error keeps.
-const maxErrorBodyBytes = 64 << 10
+// maxProblemBytes is how long a body may be in which problems are looked for.
+const maxProblemBytes = 64 << 10
 
-// problemsOf returns what the body says, if an Error keeps all of it: the problems in it and, where they say no more
-// than a code, its text. It is redacted before it is decoded.
+// problemsOf returns what the body says: the problems in it and, where they say no more than a code, its text. It is
+// redacted before it is decoded.
 func problemsOf(result *exchange.Result, redact redactor) (problems []api.VideoError, text string) {
-	if len(result.Body) > maxErrorBodyBytes {
+	if len(result.Body) > maxProblemBytes {
 		return nil, ""
 	}
 	const byteOrderMark = "\uFEFF"

@@ -55,8 +55,8 @@ func decodeSuccess(result *exchange.Result, out any) (reason string) {
 	return ""
 }
 
-// isJSON reports whether a media type is application/json or has the suffix +json (RFC 6839). Of several, as proxies join
-// them, the last valid one counts (RFC 9110, section 8.3).
+// isJSON reports whether a media type is application/json or has the suffix +json (RFC 6839). Of several, as proxies
+// join them, the last valid one counts (RFC 9110, section 8.3).
 func isJSON(contentTypes string) bool {
 	for contentTypes != "" {
 		comma := strings.LastIndexByte(contentTypes, ',')

@@ -66,8 +66,8 @@ func serverTime(header http.Header, now time.Time) time.Time {
 	return now
 }
 
-// seconds reads a decimal number of seconds from zero up, rounded up to a whole one and at most what a Duration can hold;
-// anything else is zero. RFC 9110 has whole numbers only, but servers send others.
+// seconds reads a decimal number of seconds from zero up, rounded up to a whole one and at most what a Duration can
+// hold; anything else is zero. RFC 9110 has whole numbers only, but servers send others.
 func seconds(value string) time.Duration {
 	seconds, err := strconv.ParseFloat(value, 64)
 	if strings.Trim(value, "0123456789.") != "" || err != nil && !errors.Is(err, strconv.ErrRange) {

@@ -62,7 +62,8 @@ func useRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastR
 // Send makes the attempts of a call and returns the result of the last one. An error is that of Authorize, and nothing
 // has been sent. The body of req, if it has one, comes from GetBody.
 //
-// After a 401, Authorize is asked once more: where it returns another key, the old one was rotated, and Send begins anew.
+// After a 401, Authorize is asked once more: where it returns another key, the old one was rotated, and Send begins
+// anew.
 func (s *Sender) Send(req *http.Request, operation api.Operation) (*Result, error) {
 	ctx := req.Context()
 	authorization, err := s.Authorize(ctx, operation)
