@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"net/http"
 	"time"
 
 	"github.com/google/uuid"
@@ -82,18 +81,6 @@ func ExampleError() {
 	// the key is wrong
 	// CreateRoomClientToken 401 10009
 	// roomtokens: CreateRoomClientToken: invalid request: token_ttl_secs is 5, must be at least 10
-}
-
-// A proxy, a certificate pool or a test double comes in with the caller's own HTTP client.
-func ExampleWithHTTPClient() {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.Proxy = http.ProxyFromEnvironment
-	transport.MaxIdleConnsPerHost = 128
-
-	client, err := roomtokens.New("KEY_from_a_vault", roomtokens.WithHTTPClient(&http.Client{Transport: transport}))
-	fmt.Println(client != nil, err)
-	// Output:
-	// true <nil>
 }
 
 // The generated client works alone; the bearer editor sends the key with the operation that takes one.

@@ -69,7 +69,8 @@ func WithBaseURL(url string) Option {
 // WithHTTPClient sends requests through c's transport, cookie jar and timeout (which then bounds one attempt) in place
 // of the package's own connection pool. c is not modified: its redirect policy is not used, and responses are bounded
 // as always. This package cannot close a dead connection in c's pool: have c's transport find it. To add to the
-// package's own pool instead, see [WithMiddleware].
+// package's own pool instead, see [WithMiddleware]. Where a proxy refuses to connect, net/http's
+// error is the text of its status alone, "Forbidden"; the example says that it was the proxy.
 func WithHTTPClient(c *http.Client) Option {
 	return func(cfg *config) error {
 		if c == nil {
