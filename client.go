@@ -78,20 +78,21 @@ func newClient(apiKey string, opts []Option) (*Client, error) {
 func (c *Client) CreateRoomClientToken(
 	ctx context.Context, roomID uuid.UUID, params api.CreateRoomClientTokenRequest, editors ...api.RequestEditorFn,
 ) (*ClientToken, error) {
-	token, _, err := c.create(ctx, roomID, params, editors)
+	token, _, err := c.create(ctx, roomID, params, exchange.Call{}, editors)
 	return token, err
 }
 
 func (c *Client) create(
-	ctx context.Context, roomID uuid.UUID, params api.CreateRoomClientTokenRequest, editors []api.RequestEditorFn,
+	ctx context.Context, roomID uuid.UUID, params api.CreateRoomClientTokenRequest,
+	call exchange.Call, editors []api.RequestEditorFn,
 ) (*ClientToken, *exchange.Result, error) {
-	const operation = api.OperationCreateRoomClientToken
-	req, err := c.newRequest(ctx, operation, roomID, params)
+	call.Operation = api.OperationCreateRoomClientToken
+	req, err := c.newRequest(ctx, call.Operation, roomID, params)
 	if err != nil {
-		return nil, nil, wrapError(operation, err)
+		return nil, nil, wrapError(call.Operation, err)
 	}
 	var created api.CreateRoomClientToken201Response
-	result, err := c.call(req, operation, editors, &created)
+	result, err := c.call(req, call, editors, &created)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -114,20 +115,21 @@ func (c *Client) create(
 func (c *Client) RefreshRoomClientToken(
 	ctx context.Context, roomID uuid.UUID, params api.RefreshRoomClientTokenRequest, editors ...api.RequestEditorFn,
 ) (*RefreshedToken, error) {
-	token, _, err := c.refresh(ctx, roomID, params, editors)
+	token, _, err := c.refresh(ctx, roomID, params, exchange.Call{}, editors)
 	return token, err
 }
 
 func (c *Client) refresh(
-	ctx context.Context, roomID uuid.UUID, params api.RefreshRoomClientTokenRequest, editors []api.RequestEditorFn,
+	ctx context.Context, roomID uuid.UUID, params api.RefreshRoomClientTokenRequest,
+	call exchange.Call, editors []api.RequestEditorFn,
 ) (*RefreshedToken, *exchange.Result, error) {
-	const operation = api.OperationRefreshRoomClientToken
-	req, err := c.newRequest(ctx, operation, roomID, params)
+	call.Operation = api.OperationRefreshRoomClientToken
+	req, err := c.newRequest(ctx, call.Operation, roomID, params)
 	if err != nil {
-		return nil, nil, wrapError(operation, err)
+		return nil, nil, wrapError(call.Operation, err)
 	}
 	var refreshed api.RefreshRoomClientToken201Response
-	result, err := c.call(req, operation, editors, &refreshed)
+	result, err := c.call(req, call, editors, &refreshed)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -141,12 +143,12 @@ const missingToken = "body/data/token is missing or empty"
 
 // call has the editors see the request of an operation, sends it, and decodes its success response into out.
 func (c *Client) call(
-	req *http.Request, operation api.Operation, editors []api.RequestEditorFn, out any,
+	req *http.Request, call exchange.Call, editors []api.RequestEditorFn, out any,
 ) (*exchange.Result, error) {
-	if err := c.edit(req, operation, editors); err != nil {
-		return nil, wrapError(operation, err)
+	if err := c.edit(req, call.Operation, editors); err != nil {
+		return nil, wrapError(call.Operation, err)
 	}
-	result, err := send(c.sender, req, operation)
+	result, err := send(c.sender, req, call)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func (d generatedDoer) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, wrapError(cmp.Or(operation, "API"), err)
 	}
-	result, err := send(d.sender, req, operation)
+	result, err := send(d.sender, req, exchange.Call{Operation: operation})
 	if err != nil {
 		return nil, err
 	}

@@ -132,8 +132,8 @@ func ExampleWithFetchObserver() {
 
 	event := <-events
 	fmt.Println(event.Operation, "error:", event.Err)
-	fmt.Println("the next one in about", event.Wait.Round(10*time.Minute))
+	fmt.Println("the next one before the token expires:", event.Wait < 10*time.Minute)
 	// Output:
 	// CreateRoomClientToken error: <nil>
-	// the next one in about 10m0s
+	// the next one before the token expires: true
 }

@@ -11,11 +11,15 @@ import (
 // attemptLog is nil where nothing is logged.
 type attemptLog struct{ *slog.Logger }
 
-// observe logs an attempt and, if another follows it, the wait until then.
+// observe logs an attempt and, if another follows it, the wait until then. In the background, the failed fetch counts.
 func (l attemptLog) observe(ctx context.Context, result *exchange.Result, wait time.Duration, retry bool) {
 	l.log(ctx, slog.LevelDebug, result, "attempt", "duration", result.ReceivedAt.Sub(result.SentAt))
 	if retry {
-		l.log(ctx, slog.LevelWarn, result, "retry", "wait", wait)
+		level := slog.LevelWarn
+		if result.Background {
+			level = slog.LevelDebug
+		}
+		l.log(ctx, level, result, "retry", "wait", wait)
 	}
 }
 

@@ -8,15 +8,14 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/roomtokens/roomtokens-go/api"
 	"github.com/roomtokens/roomtokens-go/internal/exchange"
 )
 
 // send makes the attempts of a call. It fails where no response came.
-func send(sender *exchange.Sender, req *http.Request, operation api.Operation) (*exchange.Result, error) {
-	result, err := sender.Send(req, operation)
+func send(sender *exchange.Sender, req *http.Request, call exchange.Call) (*exchange.Result, error) {
+	result, err := sender.Send(req, call)
 	if err != nil {
-		return nil, wrapError(operation, err)
+		return nil, wrapError(call.Operation, err)
 	}
 	if result.Response == nil {
 		return nil, newError(result, "")

@@ -92,7 +92,9 @@ func WithInitialToken(token *ClientToken) SourceOption {
 		case token.RefreshToken != "" && token.RefreshTokenExpiresAt.IsZero():
 			return invalidOption("initial refresh token has no expiry")
 		}
-		s.schedule.current = storedToken(*token, time.Now())
+		now := time.Now()
+		s.schedule.current = storedToken(*token, now)
+		s.schedule.current.spread(now)
 		return nil
 	}
 }
@@ -148,9 +150,11 @@ func (s *TokenSource) Format(f fmt.State, _ rune) {
 // Token returns a client token that is valid now, with the refresh token it came from. The result is shared: do not
 // modify it.
 //
-// Before a token expires, Token starts to fetch the next one in the background, and returns the current one meanwhile.
-// It does so when a tenth of the lifetime is left, or a minute if that is less, or up to half of that time later, at
-// random. Where refresh fails, it is tried again, and a create follows before the token expires.
+// Before a token expires, Token starts to fetch the next one in the background, and returns the current one meanwhile:
+// in the last minute of a life of ten minutes or more, and in the last 20 s of one minute, by half of that at the
+// latest. A token that replaces no valid one, the first or one after an outage, is renewed earlier, at a random time
+// from a third of its life on: many sources that began together do not meet again. Where refresh fails, it is tried
+// again, and a create follows before the token expires.
 //
 // Only when there is no valid token do callers wait, all for the same fetch: for a refresh, half of the fetch timeout
 // at most, and for a create if that fails. When ctx ends, only its own caller stops waiting. The fetch itself has no
@@ -158,8 +162,12 @@ func (s *TokenSource) Format(f fmt.State, _ rune) {
 //
 // Where there is no valid token and the next fetch is not due, callers get the error of the last one: what
 // [Client.CreateRoomClientToken] or [Client.RefreshRoomClientToken] returned, or a [*PanicError]. An operation that
-// failed pauses for up to 1 s, twice as long each time up to 30 s. Its pause ends when the token does, but not before
-// [Error.RetryAfter], up to 5 min.
+// failed pauses for up to 1 s, twice as long each time up to 30 s, or 16 s after a 429. Its pause ends when the token
+// does, but not before [Error.RetryAfter], up to 5 min and with up to a quarter on top; while a token is renewed, a 429
+// pauses for just that long. Only the first 429 of an operation that callers wait for is retried as in a call.
+//
+// A token lives for as long as the server says, by its Date, and at most for as long as was asked for, or for the
+// spec's default. Where its clocks disagree, so that the token would be over as it comes, what was asked for counts.
 func (s *TokenSource) Token(ctx context.Context) (*ClientToken, error) {
 	if token := s.freshToken(); token != nil {
 		return token, nil
@@ -304,24 +312,26 @@ func (s *TokenSource) isCreateDue() bool {
 
 // try runs an operation to its end, and reports whether there is a new token.
 func (s *TokenSource) try(ctx context.Context, operation api.Operation) (ok bool) {
-	old, timeout := s.begin(operation)
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	a := s.assign(operation)
+	ctx, cancel := context.WithTimeout(ctx, a.timeout)
 	defer cancel()
-	s.fetcher.fetch(ctx, operation, old, func(next cachedToken, err error) {
+	s.fetcher.fetch(ctx, a, func(next cachedToken, err error) {
 		ok = err == nil
 		s.record(operation, next, err)
 	})
 	return ok
 }
 
-// begin returns the token that an operation is to replace, and how long it may take.
-func (s *TokenSource) begin(operation api.Operation) (cachedToken, time.Duration) {
+func (s *TokenSource) assign(operation api.Operation) assignment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if operation == api.OperationRefreshRoomClientToken {
-		return s.schedule.current, s.schedule.refreshTimeout(time.Now(), s.timeout)
+	now := time.Now()
+	return assignment{
+		Call: exchange.Call{
+			Operation: operation, Background: true, Paced: !s.schedule.retriesRateLimit(now, operation),
+		},
+		old: s.schedule.current, timeout: s.schedule.timeout(now, operation, s.timeout),
 	}
-	return s.schedule.current, s.timeout
 }
 
 func (s *TokenSource) record(operation api.Operation, next cachedToken, err error) {

@@ -32,9 +32,7 @@ func brokenRefreshes() map[string]http.HandlerFunc {
 		"no response":           hang,
 		"429 with Retry-After":  retryAfter("30"),
 		"201 without an expiry": respond(201, "application/json", `{"data":{"token":"t"}}`),
-		"201 that has expired": respond(201, "application/json",
-			`{"data":{"token":"t","token_expires_at":"1999-01-01T00:00:00Z"}}`),
-		"panic": func(http.ResponseWriter, *http.Request) { panic("refresh is broken") },
+		"panic":                 func(http.ResponseWriter, *http.Request) { panic("refresh is broken") },
 	}
 	for _, status := range []int{200, 307, 400, 401, 403, 404, 405, 409, 410, 422, 429, 500, 503} {
 		broken[strconv.Itoa(status)] = respond(status, "", "")
@@ -69,7 +67,8 @@ func TestTokenSourceCreatesWhereRefreshFails(t *testing.T) {
 				}
 				require.Equal(t, lifetimes*secs, int(time.Since(began)/time.Second), "nobody waited")
 				time.Sleep(fetchTimeout) // until the last fetch has ended
-				require.InDelta(t, lifetimes+2, server.creates(), 2)
+				require.GreaterOrEqual(t, server.creates(), lifetimes)
+				require.LessOrEqual(t, server.creates(), lifetimes*3/2+2, "a refused refresh token is replaced at once")
 			})
 		})
 	}
@@ -120,7 +119,7 @@ func TestTokenSourceAfterAFailedRefresh(t *testing.T) {
 }
 
 // TestTokenSourceBacksOff for 1, 2, 4, 8, 16 and then 30 s, each cut by up to half, but no less than Retry-After, up to
-// 5 min, and anew after a success.
+// 5 min and with up to a quarter on top, and anew after a success.
 func TestTokenSourceBacksOff(t *testing.T) {
 	t.Parallel()
 	inBubbles(t, map[string]time.Duration{
@@ -128,27 +127,27 @@ func TestTokenSourceBacksOff(t *testing.T) {
 	}, func(t *testing.T, retryAfter string, least time.Duration) {
 		var waits []time.Duration
 		last, server := time.Now(), newWorld()
-		server.replace(api.OperationCreateRoomClientToken, withHeader("Retry-After", retryAfter, respond(429, "", "")))
+		server.replace(api.OperationCreateRoomClientToken, withHeader("Retry-After", retryAfter, respond(503, "", "")))
 		source := server.source(t, 60, roomtokens.WithFetchObserver(func(e roomtokens.FetchEvent) {
 			require.True(t, waits == nil || time.Since(last) >= waits[len(waits)-1], "it is obeyed")
 			waits, last = append(waits, e.Wait), time.Now()
 		}))
 		for range 5000 {
 			_, err := source.Token(t.Context())
-			require.ErrorIs(t, err, roomtokens.ErrRateLimited)
+			require.ErrorIs(t, err, roomtokens.ErrServer)
 			time.Sleep(3 * time.Second)
 		}
 		synctest.Wait()
-		require.Greater(t, len(waits), int(15_000*time.Second/(max(30*time.Second, least)+3*time.Second)))
+		require.Greater(t, len(waits), int(15_000*time.Second/(max(30*time.Second, least*5/4)+3*time.Second)))
 		for i, wait := range waits {
 			bound := min(time.Second<<min(i, 5), 30*time.Second)
 			require.GreaterOrEqual(t, wait, max(bound/2, least))
-			require.LessOrEqual(t, wait, max(bound, least))
+			require.LessOrEqual(t, wait, max(bound, least*5/4))
 		}
 		require.Greater(t, slices.Max(waits), 29*time.Second)
 
 		server.fail(0)
-		time.Sleep(max(30*time.Second, least))
+		time.Sleep(max(30*time.Second, least*5/4))
 		requireToken(t, source)
 		time.Sleep(time.Minute)
 		server.fail(http.StatusUnauthorized)

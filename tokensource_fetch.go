@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/roomtokens/roomtokens-go/api"
+	"github.com/roomtokens/roomtokens-go/internal/exchange"
 )
 
 // fetcher calls the operations for a TokenSource.
@@ -22,43 +24,46 @@ type fetcher struct {
 // errGoexit is the error of an operation in which a transport, an editor or a key function ended the goroutine.
 var errGoexit = errors.New("the goroutine of the fetch was ended by runtime.Goexit")
 
+// assignment is one operation of a fetch.
+type assignment struct {
+	exchange.Call
+	old     cachedToken // that the operation is to replace
+	timeout time.Duration
+}
+
 // fetch runs an operation to its end, which may be a panic or runtime.Goexit, and tells ended of it.
-func (f *fetcher) fetch(
-	ctx context.Context, operation api.Operation, old cachedToken, ended func(next cachedToken, err error),
-) {
-	next, err := cachedToken{}, wrapError(operation, errGoexit)
+func (f *fetcher) fetch(ctx context.Context, a assignment, ended func(next cachedToken, err error)) {
+	next, err := cachedToken{}, wrapError(a.Operation, errGoexit)
 	defer func() {
 		if value := recover(); value != nil {
-			err = wrapError(operation, &PanicError{Value: value, Stack: debug.Stack()})
+			err = wrapError(a.Operation, &PanicError{Value: value, Stack: debug.Stack()})
 		}
 		ended(next, err)
 	}()
-	if operation == api.OperationRefreshRoomClientToken {
-		next, err = f.refresh(ctx, old)
+	if a.Operation == api.OperationRefreshRoomClientToken {
+		next, err = f.refresh(ctx, a)
 	} else {
-		next, err = f.create(ctx)
+		next, err = f.create(ctx, a)
 	}
 }
 
-func (f *fetcher) create(ctx context.Context) (cachedToken, error) {
+func (f *fetcher) create(ctx context.Context, a assignment) (cachedToken, error) {
 	if f.client.key == nil {
-		const operation = api.OperationCreateRoomClientToken
-		return cachedToken{}, wrapError(operation, &InvalidRequestError{
-			Operation: operation, Reason: "the refresh token has expired, and there is no API key to create another",
-		})
+		const reason = "the refresh token has expired, and there is no API key to create another"
+		return cachedToken{}, wrapError(a.Operation, &InvalidRequestError{a.Operation, "", reason})
 	}
-	token, result, err := f.client.create(ctx, f.roomID, *f.params, nil)
+	token, result, err := f.client.create(ctx, f.roomID, *f.params, a.Call, nil)
 	if err != nil {
 		return cachedToken{}, err
 	}
 	return receivedToken(token, result, f.params)
 }
 
-func (f *fetcher) refresh(ctx context.Context, old cachedToken) (cachedToken, error) {
-	token := *old.token
+func (f *fetcher) refresh(ctx context.Context, a assignment) (cachedToken, error) {
+	token := *a.old.token
 	refreshed, result, err := f.client.refresh(ctx, f.roomID, api.RefreshRoomClientTokenRequest{
 		RefreshToken: token.RefreshToken, TokenTTLSecs: f.params.TokenTTLSecs,
-	}, nil)
+	}, a.Call, nil)
 	switch {
 	case isRefused(err) && f.client.key == nil:
 		return cachedToken{}, fmt.Errorf("%w; there is no API key to create another token", err)
@@ -69,7 +74,7 @@ func (f *fetcher) refresh(ctx context.Context, old cachedToken) (cachedToken, er
 	}
 	token.Token, token.TokenExpiresAt = refreshed.Token, refreshed.TokenExpiresAt
 	next, err := receivedToken(&token, result, f.params)
-	next.refresh = old.refresh
+	next.refresh = a.old.refresh
 	return next, err
 }
 

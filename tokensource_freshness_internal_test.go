@@ -2,7 +2,6 @@ package roomtokens
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -26,41 +25,55 @@ func received(at time.Time, date string) *exchange.Result {
 
 func TestLifetimeLength(t *testing.T) {
 	t.Parallel()
-	const maxSecs = 3600
-	hour := api.CreateRoomClientTokenRequest{TokenTTLSecs: maxSecs}
+	const asked = 3600
+	hour := api.CreateRoomClientTokenRequest{TokenTTLSecs: asked}
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	date, halfPast := now.Format(http.TimeFormat), now.Add(30*time.Minute).Format(http.TimeFormat)
+	date := now.Format(http.TimeFormat)
+	at := func(d time.Duration) string { return now.Add(d).Format(http.TimeFormat) }
 	for name, row := range map[string]struct {
 		expiresAt time.Time
 		date      string
-		want      time.Duration // zero for an error
+		want      time.Duration
 	}{
-		"by the server's clock":            {now.Add(time.Hour), halfPast, 30*time.Minute - time.Second},
-		"by this clock":                    {now.Add(time.Hour), "", time.Hour},
-		"Date is not a date":               {now.Add(time.Hour), "yesterday", time.Hour},
-		"Date is up to a second old":       {now.Add(10 * time.Minute), date, 10*time.Minute - time.Second},
-		"a little long, by the server's":   {now.Add(time.Hour + 2500*time.Millisecond), date, time.Hour},
-		"a little long, by this clock":     {now.Add(time.Hour + 3*time.Second), "", time.Hour},
-		"much too long":                    {now.Add(100 * 365 * 24 * time.Hour), date, time.Hour},
-		"a nanosecond":                     {now.Add(time.Second + 1), date, 1},
-		"expires as it is received":        {now.Add(time.Second), date, 0},
-		"expired":                          {now.Add(-time.Hour), date, 0},
-		"expires at the beginning of time": {time.Unix(-62135596799, 0), date, 0},
-		"no expiry":                        {time.Time{}, date, 0},
+		"by the server's clock":          {now.Add(time.Hour), at(30 * time.Minute), 30*time.Minute - time.Second},
+		"by this clock":                  {now.Add(30 * time.Minute), "", 30 * time.Minute},
+		"Date is not a date":             {now.Add(30 * time.Minute), "yesterday", 30 * time.Minute},
+		"Date is up to a second old":     {now.Add(10 * time.Minute), date, 10*time.Minute - time.Second},
+		"a little long, by the server's": {now.Add(time.Hour + 2500*time.Millisecond), date, time.Hour},
+		"a little long, by this clock":   {now.Add(time.Hour + 3*time.Second), "", time.Hour},
+		"a nanosecond":                   {now.Add(time.Second + 1), date, 1},
+
+		// Clocks that disagree: what was asked for counts.
+		"Date is an hour behind":    {now.Add(time.Hour), at(-time.Hour), time.Hour},
+		"Date is an hour ahead":     {now.Add(time.Hour), at(time.Hour), time.Hour},
+		"this clock is behind":      {now.Add(3 * time.Hour), "", time.Hour},
+		"this clock is ahead":       {now.Add(-time.Hour), "", time.Hour},
+		"expires as it is received": {now.Add(time.Second), date, time.Hour},
+		"the beginning of time":     {time.Unix(-62135596799, 0), date, time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, row.want, max(timeLeft(row.expiresAt, received(now, row.date), maxSecs), 0))
 			token, err := receivedToken(&ClientToken{TokenExpiresAt: row.expiresAt}, received(now, row.date), &hour)
-			require.Equal(t, row.want, token.valid.left(now))
-			if row.want == 0 {
-				require.ErrorIs(t, err, ErrInvalidResponse)
-				require.Equal(t, row.expiresAt.IsZero(), strings.Contains(err.Error(), "expiry is missing"))
-				return
-			}
 			require.NoError(t, err)
+			require.Equal(t, row.want, token.valid.left(now))
 		})
 	}
+	_, err := receivedToken(&ClientToken{}, received(now, date), &hour)
+	require.ErrorIs(t, err, ErrInvalidResponse)
+	require.ErrorContains(t, err, "expiry is missing")
+}
+
+// TestLifetimeNotAskedFor is the spec's default at the most, of both tokens.
+func TestLifetimeNotAskedFor(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	token := &ClientToken{
+		TokenExpiresAt: now.Add(24 * time.Hour), RefreshToken: "r", RefreshTokenExpiresAt: now.Add(24 * time.Hour),
+	}
+	got, err := receivedToken(token, received(now, ""), &api.CreateRoomClientTokenRequest{})
+	require.NoError(t, err)
+	require.Equal(t, 10*time.Minute, got.valid.left(now))
+	require.Equal(t, time.Hour, got.refresh.left(now))
 }
 
 func TestLifetimeStartsWhenTheTokenWasAskedFor(t *testing.T) {
@@ -99,11 +112,13 @@ func TestLifetimeEndsByEitherClock(t *testing.T) {
 	require.Equal(t, lifetime{end: now.Add(time.Hour), wallEnd: now.Add(time.Hour).Round(0)}, newLifetime(now, time.Hour))
 }
 
-func TestRefreshLead(t *testing.T) {
+// TestLead has a token renewed at a random time in a part of its life before the end, and created in the last quarter
+// of that.
+func TestLead(t *testing.T) {
 	t.Parallel()
 	for length, lead := range map[time.Duration]time.Duration{
-		-time.Hour: 0, 0: 0, 10 * time.Second: time.Second, 5 * time.Minute: 30 * time.Second,
-		10 * time.Minute: time.Minute, time.Hour: time.Minute,
+		-time.Hour: 0, 0: 0, 10 * time.Second: 5 * time.Second, time.Minute: 20 * time.Second,
+		5 * time.Minute: 30 * time.Second, 10 * time.Minute: time.Minute, time.Hour: time.Minute,
 	} {
 		now := time.Now()
 		smallest, largest := time.Hour, time.Duration(0)
@@ -121,11 +136,32 @@ func TestRefreshLead(t *testing.T) {
 	}
 }
 
-// FuzzLifetime: whatever a server says of its clock and a token's expiry, a lifetime is an error or within its bound,
-// and by the server's clock it does not outlive the token.
+// TestSpread has a token renewed at any time from a third of its life on.
+func TestSpread(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	smallest, largest := time.Hour, time.Duration(0)
+	for range 1000 {
+		token := newCachedToken(&ClientToken{}, now, 10*time.Minute, time.Hour)
+		token.spread(now)
+		smallest, largest = min(smallest, token.fresh.left(now)), max(largest, token.fresh.left(now))
+		require.Equal(t, 10*time.Minute, token.valid.left(now))
+	}
+	require.GreaterOrEqual(t, smallest, 200*time.Second)
+	require.Less(t, smallest, 220*time.Second)
+	require.Greater(t, largest, 540*time.Second)
+	require.LessOrEqual(t, largest, 570*time.Second)
+
+	old := newCachedToken(&ClientToken{}, now, 10*time.Minute, time.Hour)
+	then := now.Add(590 * time.Second)
+	old.spread(then)
+	require.Zero(t, old.fresh.left(then), "what is to be renewed stays so")
+}
+
+// FuzzLifetime: whatever a server says of its clock and a token's expiry, a lifetime is positive and within what was
+// asked for.
 func FuzzLifetime(f *testing.F) {
 	f.Add(int64(1767226200), int64(0), "Thu, 01 Jan 2026 00:00:00 GMT")
-	f.Add(int64(1767225600), int64(0), "Thu, 01 Jan 2026 00:00:00 GMT")
 	f.Add(int64(1767229201), int64(999999999), "Thu, 01 Jan 2026 00:00:00 GMT")
 	f.Add(int64(253402300799), int64(0), "Thu, 01 Jan 1970 00:00:00 GMT")
 	f.Add(int64(-62135596800), int64(0), "Fri, 31 Dec 9999 23:59:59 GMT")
@@ -133,22 +169,21 @@ func FuzzLifetime(f *testing.F) {
 	f.Add(int64(1767226118), int64(-30), "")
 	f.Add(int64(1767229191), int64(1000000056), "")
 	f.Fuzz(func(t *testing.T, expiresUnix, expiresNano int64, date string) {
-		const maxSecs = api.CreateRoomClientTokenRequestTokenTTLSecsMax
+		const asked = api.CreateRoomClientTokenRequestTokenTTLSecsDefault * time.Second
 		expiresAt, now := time.Unix(expiresUnix, expiresNano), time.Unix(1767225600, 0)
 		token, err := receivedToken(
 			&ClientToken{TokenExpiresAt: expiresAt}, received(now, date), &api.CreateRoomClientTokenRequest{})
 		if err != nil {
-			require.ErrorIs(t, err, ErrInvalidResponse)
-			require.Zero(t, token)
+			require.True(t, expiresAt.IsZero())
 			return
 		}
 		left := token.valid.left(now)
 		require.Positive(t, left)
-		require.LessOrEqual(t, left, maxSecs*time.Second)
+		require.LessOrEqual(t, left, asked)
 		from := now
 		if stated, err := http.ParseTime(date); err == nil {
 			from = stated.Add(time.Second)
 		}
-		require.False(t, from.Add(left).After(expiresAt))
+		require.True(t, left == asked || from.Add(left).Equal(expiresAt))
 	})
 }

@@ -186,7 +186,7 @@ func (m *model) serve(w http.ResponseWriter, req *http.Request) {
 	if wait, ok := m.respond(w, mode); ok {
 		m.fetched()
 	} else {
-		call.fail(wait, m.latest)
+		call.fail(mode, wait, m.latest)
 	}
 }
 
@@ -213,7 +213,7 @@ func (m *model) respond(w http.ResponseWriter, mode string) (wait time.Duration,
 		asked := m.rng.IntN(60)
 		w.Header().Set("Retry-After", strconv.Itoa(asked))
 		w.WriteHeader(status)
-		return time.Duration(min(asked, 30)) * time.Second, false
+		return time.Duration(asked) * time.Second, false
 	}
 	switch mode {
 	case "short":
@@ -228,10 +228,13 @@ func (m *model) respond(w http.ResponseWriter, mode string) (wait time.Duration,
 	respond(http.StatusCreated, "application/json", fmt.Sprintf(
 		`{"data":{"token":%q,"token_expires_at":%q,"refresh_token":"r","refresh_token_expires_at":%q}}`,
 		text, now.Add(told).Format(time.RFC3339), now.Add(time.Hour).Format(time.RFC3339)))(w, nil)
-	if mode == "hangs" || mode == "expired" || mode == "old token" {
+	if mode == "hangs" || mode == "old token" {
 		return 0, false
 	}
-	m.remember(text, m.now().Add(m.ttl), min(told, m.ttl))
+	if told <= 0 || told > m.ttl { // a clock is wrong: what was asked for counts
+		told = m.ttl
+	}
+	m.remember(text, m.now().Add(m.ttl), told)
 	return 0, true
 }
 
@@ -244,8 +247,15 @@ func (m *model) fetched() {
 	}
 }
 
-func (c *modelCall) fail(wait time.Duration, token *modelToken) {
+// fail has the call pause for at least half of a bound that doubles, or for as long as a 429 asked for.
+func (c *modelCall) fail(mode string, wait time.Duration, token *modelToken) {
 	pause := min(time.Second<<min(c.failures, 5), 30*time.Second)
+	if mode == "429" {
+		pause = min(pause, 16*time.Second)
+	}
+	if mode == "429" && wait > 0 {
+		pause = 0
+	}
 	c.failures++
 	c.notUntil, c.pause, c.token, c.since = time.Now().Add(wait), time.Now().Add(pause/2), token, time.Now()
 }
@@ -298,7 +308,7 @@ func (m *model) check(ctx context.Context, asked time.Time, token *roomtokens.Cl
 }
 
 func (m *model) createWorked(asked time.Time) bool {
-	return (m.create.mode == "works" || m.create.mode == "long") && asked.Sub(m.create.since) > settled
+	return works(m.create.mode) && asked.Sub(m.create.since) > settled
 }
 
 // isUnattended reports that at the time the token may not have been renewed before it was over.
@@ -387,8 +397,10 @@ func (m *model) disturb() {
 	}
 }
 
+func works(mode string) bool { return mode == "works" || mode == "long" || mode == "expired" }
+
 func (c *modelCall) set(mode string) {
-	if c.mode != "works" && c.mode != "long" {
+	if !works(c.mode) {
 		c.since = time.Now()
 	}
 	c.mode = mode

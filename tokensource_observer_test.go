@@ -27,9 +27,9 @@ func TestTokenSourceObserver(t *testing.T) {
 			require.NoError(t, err, "the token is there before its observer hears of it")
 		}))
 		requireToken(t, source)
-		time.Sleep(95 * time.Second)
+		time.Sleep(92 * time.Second)
 		requireToken(t, source) // a refresh fails in the background
-		time.Sleep(5 * time.Second)
+		time.Sleep(8 * time.Second)
 		requireToken(t, source)
 
 		require.Len(t, events, 4)
@@ -38,10 +38,10 @@ func TestTokenSourceObserver(t *testing.T) {
 			failed      bool
 			least, most time.Duration
 		}{
-			{api.OperationCreateRoomClientToken, false, 89 * time.Second, 95 * time.Second},
+			{api.OperationCreateRoomClientToken, false, 33 * time.Second, 90 * time.Second},
 			{api.OperationRefreshRoomClientToken, true, 500 * time.Millisecond, time.Second},
 			{api.OperationRefreshRoomClientToken, true, 0, 0},
-			{api.OperationCreateRoomClientToken, false, 89 * time.Second, 95 * time.Second},
+			{api.OperationCreateRoomClientToken, false, 33 * time.Second, 90 * time.Second},
 		} {
 			require.Equal(t, want.operation, events[i].Operation)
 			require.Equal(t, want.failed, errors.Is(events[i].Err, roomtokens.ErrServer))

@@ -11,11 +11,15 @@ import (
 
 const (
 	// After a failure an operation pauses, at random, for half of a bound up to the whole, which doubles from minPause to
-	// maxPause.
-	minPause = time.Second
-	maxPause = 30 * time.Second
+	// maxPause or, after a 429, to maxRateLimitPause: shorter, so that the last of many who begin together do not wait
+	// while the server has nothing to do.
+	minPause          = time.Second
+	maxPause          = 30 * time.Second
+	maxRateLimitPause = 16 * time.Second
 	// maxServerPause is the longest pause that a server can ask for.
 	maxServerPause = 5 * time.Minute
+	// A source whose token expired less than lateRenewal ago still takes its turn beside others as one that renews.
+	lateRenewal = 30 * time.Second
 
 	// minFetchInterval is the least time between a token's arrival and the next fetch, whoever invalidates the token.
 	minFetchInterval = time.Second
@@ -27,6 +31,19 @@ type schedule struct {
 	current                   cachedToken // the latest token, valid or not
 	refreshPause, createPause pause
 	notBefore                 time.Time // when the next fetch may begin
+}
+
+// pause is for how long an operation is not called after it has failed.
+type pause struct {
+	until    time.Time
+	failures int // since the source's last success
+}
+
+func (s *schedule) pauseOf(operation api.Operation) *pause {
+	if operation == api.OperationRefreshRoomClientToken {
+		return &s.refreshPause
+	}
+	return &s.createPause
 }
 
 // untilFetch returns how long it is until the next fetch is due.
@@ -62,17 +79,29 @@ func (s *schedule) untilCreate(now time.Time) time.Duration {
 	return max(needed, s.createPause.until.Sub(now))
 }
 
-// refreshTimeout returns how long a refresh may take in a fetch that is given fetchTimeout: it leaves time for a create
-// before the token expires.
-func (s *schedule) refreshTimeout(now time.Time, fetchTimeout time.Duration) time.Duration {
+// timeout returns how long an operation may take in a fetch that is given fetchTimeout. A refresh leaves time for a
+// create, and where a token is valid, for one before that expires.
+func (s *schedule) timeout(now time.Time, operation api.Operation, fetchTimeout time.Duration) time.Duration {
+	if operation != api.OperationRefreshRoomClientToken {
+		return fetchTimeout
+	}
 	if valid := s.current.valid.left(now); valid > 0 {
 		return min(fetchTimeout/2, max(s.current.unhurried.left(now), valid/2))
 	}
 	return fetchTimeout / 2
 }
 
+// retriesRateLimit reports whether a fetch is to retry a 429 by itself: while callers wait for a token, unless the
+// operation has failed already. Otherwise the pause that follows is the wait.
+func (s *schedule) retriesRateLimit(now time.Time, operation api.Operation) bool {
+	return s.current.valid.left(now) == 0 && s.pauseOf(operation).failures == 0
+}
+
 // succeeded takes a new token over.
 func (s *schedule) succeeded(now time.Time, next cachedToken) {
+	if s.current.valid.left(now) == 0 {
+		next.spread(now)
+	}
 	s.current, s.notBefore = next, now.Add(minFetchInterval)
 	s.refreshPause.failures, s.createPause.failures = 0, 0
 }
@@ -80,37 +109,42 @@ func (s *schedule) succeeded(now time.Time, next cachedToken) {
 // failed has an operation pause. A refresh token that the server will not accept again is dropped where another can be
 // created; without an API key there is nothing but to try again.
 func (s *schedule) failed(now time.Time, operation api.Operation, err error) {
-	if operation != api.OperationRefreshRoomClientToken {
-		s.createPause.extend(now, err, s.current.valid.left(now))
-		return
-	}
-	s.refreshPause.extend(now, err, s.current.valid.left(now))
-	if isRefused(err) && !s.keyless {
+	p := s.pauseOf(operation)
+	p.until = now.Add(s.pauseAfter(now, p.failures, err))
+	p.failures++
+	if operation == api.OperationRefreshRoomClientToken && isRefused(err) && !s.keyless {
 		s.current.refresh = lifetime{}
 	}
+}
+
+// pauseAfter returns how long the pause after another failure is. It grows with the failures and ends when the token
+// does, but not before the server's Retry-After, to which up to a quarter is added at random. A 429 while a token is
+// renewed has it grow no further: the server says when it has room, and whoever keeps asking finds it.
+func (s *schedule) pauseAfter(now time.Time, failures int, err error) time.Duration {
+	limit := maxPause
+	asked := time.Duration(0)
+	if failed, ok := errors.AsType[*Error](err); ok {
+		asked = min(failed.RetryAfter, maxServerPause)
+		asked += randomUpTo(asked / 4)
+	}
+	if errors.Is(err, ErrRateLimited) {
+		if asked > 0 && s.isRenewing(now) {
+			return asked
+		}
+		limit = maxRateLimitPause
+	}
+	wait := exchange.Backoff(minPause, failures, limit)
+	if valid := s.current.valid.left(now); valid > 0 {
+		wait = min(wait, valid)
+	}
+	return max(wait, asked)
+}
+
+func (s *schedule) isRenewing(now time.Time) bool {
+	return s.current.token != nil && now.Sub(s.current.valid.end) < lateRenewal
 }
 
 // invalidated drops the current token, but not its refresh token.
 func (s *schedule) invalidated() {
 	s.current = cachedToken{token: s.current.token, refresh: s.current.refresh}
-}
-
-// pause is for how long an operation is not called after it has failed.
-type pause struct {
-	until    time.Time
-	failures int // since the source's last success
-}
-
-// extend begins a pause that grows with the failures. It ends when the token does, of which valid is left, but not
-// before the server's Retry-After.
-func (p *pause) extend(now time.Time, err error, valid time.Duration) {
-	wait := exchange.Backoff(minPause, p.failures, maxPause)
-	if valid > 0 {
-		wait = min(wait, valid)
-	}
-	if failed, ok := errors.AsType[*Error](err); ok {
-		wait = max(wait, min(failed.RetryAfter, maxServerPause))
-	}
-	p.until = now.Add(wait)
-	p.failures++
 }

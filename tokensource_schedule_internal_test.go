@@ -23,6 +23,11 @@ func (h *history) created() {
 	h.succeeded(h.start, newCachedToken(&ClientToken{Token: "t", RefreshToken: "r"}, h.start, 10*time.Minute, time.Hour))
 }
 
+// renewed has the token replaced by one that lives as long.
+func (h *history) renewed() {
+	h.succeeded(h.start, newCachedToken(&ClientToken{Token: "u", RefreshToken: "r"}, h.start, 10*time.Minute, time.Hour))
+}
+
 func (h *history) failed(d time.Duration, operation api.Operation, err error) {
 	h.schedule.failed(h.at(d), operation, err)
 }
@@ -43,11 +48,14 @@ func TestSchedule(t *testing.T) {
 		history     func(*history)
 		at          time.Duration // of the question
 		least, most time.Duration // until the next fetch
-		operation   api.Operation
+		operation   api.Operation // "" for either
 	}{
 		"nothing has happened": {func(*history) {}, 0, 0, 0, creates},
 		"a token is fresh": {
-			func(h *history) { h.created() }, 0, 9 * time.Minute, 9*time.Minute + 30*time.Second, refreshes,
+			func(h *history) { h.created(); h.renewed() }, 0, 9 * time.Minute, 9*time.Minute + 30*time.Second, refreshes,
+		},
+		"the first token is fresh": {
+			func(h *history) { h.created() }, 0, 200 * time.Second, 9*time.Minute + 30*time.Second, refreshes,
 		},
 		"a token is to be renewed": {
 			func(h *history) { h.created() }, 9*time.Minute + 30*time.Second, 0, 0, refreshes,
@@ -73,11 +81,44 @@ func TestSchedule(t *testing.T) {
 		},
 		"create was asked to wait": {
 			func(h *history) { h.failed(0, creates, status(429, 20*time.Second)) },
-			0, 20 * time.Second, 20 * time.Second, creates,
+			0, 20 * time.Second, 25 * time.Second, creates,
 		},
 		"create was asked to wait for long": {
 			func(h *history) { h.failed(0, creates, status(429, time.Hour)) },
-			0, 5 * time.Minute, 5 * time.Minute, creates,
+			0, 5 * time.Minute, 5 * time.Minute * 5 / 4, creates,
+		},
+		"create was refused often, for its rate": {
+			func(h *history) {
+				for range 6 {
+					h.failed(0, creates, status(429, time.Second))
+				}
+			}, 0, 8 * time.Second, 16 * time.Second, creates,
+		},
+		"refresh was refused often, for its rate": {
+			func(h *history) {
+				h.created()
+				for range 6 {
+					h.failed(10*time.Minute+29*time.Second, refreshes, status(429, time.Second))
+				}
+			}, 10*time.Minute + 29*time.Second, 0, 0, creates,
+		},
+		"both were refused often, for their rate": {
+			func(h *history) {
+				h.created()
+				for range 6 {
+					h.failed(10*time.Minute+29*time.Second, refreshes, status(429, time.Second))
+					h.failed(10*time.Minute+29*time.Second, creates, status(429, time.Second))
+				}
+			}, 10*time.Minute + 29*time.Second, time.Second, 1250 * time.Millisecond, "",
+		},
+		"both were refused, long after the token's end": {
+			func(h *history) {
+				h.created()
+				for range 6 {
+					h.failed(10*time.Minute+30*time.Second, refreshes, status(429, time.Second))
+					h.failed(10*time.Minute+30*time.Second, creates, status(429, time.Second))
+				}
+			}, 10*time.Minute + 30*time.Second, 8 * time.Second, 16 * time.Second, "",
 		},
 		"refresh failed, with time left": {
 			func(h *history) { h.created(); h.failed(9*time.Minute+30*time.Second, refreshes, down) },
@@ -119,7 +160,38 @@ func TestSchedule(t *testing.T) {
 			wait := max(h.untilFetch(h.at(row.at)), 0)
 			require.GreaterOrEqual(t, wait, row.least)
 			require.LessOrEqual(t, wait, row.most)
-			require.Equal(t, row.operation, h.operation(h.at(row.at+wait)))
+			if row.operation != "" {
+				require.Equal(t, row.operation, h.operation(h.at(row.at+wait)))
+			}
 		})
+	}
+}
+
+// TestRetriesRateLimit: while callers wait and an operation has not failed, its call retries a 429 by itself.
+func TestRetriesRateLimit(t *testing.T) {
+	t.Parallel()
+	h := &history{start: time.Now()}
+	require.True(t, h.retriesRateLimit(h.at(0), creates))
+	h.failed(0, refreshes, errors.New("down"))
+	require.True(t, h.retriesRateLimit(h.at(0), creates))
+	require.False(t, h.retriesRateLimit(h.at(0), refreshes))
+	h.created()
+	require.False(t, h.retriesRateLimit(h.at(0), refreshes))
+	require.True(t, h.retriesRateLimit(h.at(time.Hour), refreshes))
+}
+
+// TestTimeout leaves a refresh time for a create: half of the fetch, or what is left before the end of a token's life.
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	h := &history{start: time.Now()}
+	h.created()
+	for age, want := range map[time.Duration]time.Duration{
+		0:                              30 * time.Second,
+		9*time.Minute + 30*time.Second: 15 * time.Second,
+		9*time.Minute + 50*time.Second: 5 * time.Second,
+		time.Hour:                      30 * time.Second,
+	} {
+		require.Equal(t, want, h.timeout(h.at(age), refreshes, time.Minute), "%v", age)
+		require.Equal(t, time.Minute, h.timeout(h.at(age), creates, time.Minute))
 	}
 }

@@ -150,11 +150,11 @@ func TestTokenSource(t *testing.T) {
 	}, func(t *testing.T, _ string, server *world) {
 		source := server.source(t, 600)
 		first := requireToken(t, source)
-		time.Sleep(9*time.Minute - time.Second)
+		time.Sleep(199 * time.Second)
 		require.Same(t, first, requireToken(t, source))
-		requireRequests(t, server, 1, 0) // nothing is fetched before the refresh lead
+		requireRequests(t, server, 1, 0) // the first token is renewed after a third of its life at the earliest
 
-		time.Sleep(31 * time.Second)
+		time.Sleep(571*time.Second - 199*time.Second)
 		require.Same(t, first, requireToken(t, source))
 		requireRequests(t, server, 1, 1)
 		second := requireToken(t, source)
@@ -162,7 +162,11 @@ func TestTokenSource(t *testing.T) {
 		require.Equal(t, first.RefreshToken, second.RefreshToken, "it is kept")
 		require.Equal(t, first.RefreshTokenExpiresAt, second.RefreshTokenExpiresAt)
 
-		time.Sleep(11 * time.Minute)
+		time.Sleep(9*time.Minute - 2*time.Second)
+		require.Same(t, second, requireToken(t, source))
+		requireRequests(t, server, 1, 1) // one that replaced a valid one, in its last minute
+
+		time.Sleep(time.Minute)
 		requireToken(t, source)
 		requireRequests(t, server, 1, 2)
 		time.Sleep(2 * time.Hour)

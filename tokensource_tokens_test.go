@@ -38,13 +38,13 @@ func TestTokens(t *testing.T) {
 					tokens, last = tokens+1, token
 				}
 				require.Error(t, ctx.Err())
-				require.InDelta(t, 64, tokens, 4)
+				require.InDelta(t, 75, tokens, 12)
 			})
 		}
 		loops.Wait()
 		time.Sleep(fetchTimeout) // until the last fetch has ended
 		require.Less(t, server.creates(), 70)
-		require.Less(t, server.refreshes(), 70*4)
+		require.Less(t, server.refreshes(), 70*6)
 	})
 }
 

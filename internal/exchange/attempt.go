@@ -26,16 +26,16 @@ func AttemptFromContext(ctx context.Context) (Attempt, bool) {
 	return attempt, ok
 }
 
-// attempt sends call once, with a URL, a header and a body of the attempt's own, and reads the response. It ends within
-// AttemptTimeout if the transport obeys its request's context, as net/http does.
-func (s *Sender) attempt(call *http.Request, attempt Attempt, authorization string) *Result {
-	ctx, cancel := context.WithTimeout(call.Context(), s.AttemptTimeout)
+// attempt sends a request once, with a URL, a header and a body of the attempt's own, and reads the response. It ends
+// within AttemptTimeout if the transport obeys its request's context, as net/http does.
+func (s *Sender) attempt(ofCall *http.Request, call Call, number int, authorization string) *Result {
+	ctx, cancel := context.WithTimeout(ofCall.Context(), s.AttemptTimeout)
 	defer cancel()
 	if len(s.Middleware) > 0 {
-		ctx = context.WithValue(ctx, attemptKey{}, attempt)
+		ctx = context.WithValue(ctx, attemptKey{}, Attempt{call.Operation, number})
 	}
-	result := &Result{Operation: attempt.Operation, Attempts: attempt.Number, SentAt: time.Now()}
-	result.Request = s.request(result.progress.follow(ctx), call, authorization)
+	result := &Result{Call: call, Attempts: number, SentAt: time.Now()}
+	result.Request = s.request(result.progress.follow(ctx), ofCall, authorization)
 	result.Authorization = result.Request.Header.Get("Authorization")
 	connections := s.pool.connections()
 	result.Response, result.Err = s.do(result.Request)
@@ -45,7 +45,7 @@ func (s *Sender) attempt(call *http.Request, attempt Attempt, authorization stri
 		result.Body, result.Err = readBody(result.Response)
 	}
 	result.ReceivedAt = time.Now()
-	result.Err = s.classifyError(ctx, call.Context(), result)
+	result.Err = s.classifyError(ctx, ofCall.Context(), result)
 	if errors.Is(result.Err, context.DeadlineExceeded) && result.progress.sinceConnected() >= s.deadAfter() {
 		s.pool.leave(connections)
 	}
@@ -53,11 +53,11 @@ func (s *Sender) attempt(call *http.Request, attempt Attempt, authorization stri
 }
 
 // request returns the request of one attempt.
-func (s *Sender) request(ctx context.Context, call *http.Request, authorization string) *http.Request {
-	req := call.WithContext(ctx)
-	url := *call.URL
+func (s *Sender) request(ctx context.Context, ofCall *http.Request, authorization string) *http.Request {
+	req := ofCall.WithContext(ctx)
+	url := *ofCall.URL
 	req.URL = &url
-	req.Header = s.header(call.Header, authorization)
+	req.Header = s.header(ofCall.Header, authorization)
 	if req.GetBody != nil {
 		req.Body, _ = req.GetBody()
 	}

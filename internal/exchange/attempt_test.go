@@ -83,7 +83,7 @@ func TestCookies(t *testing.T) {
 		require.NoError(t, err)
 		req.Host = "tenant.example"
 		req.AddCookie(&http.Cookie{Name: "own", Value: "1"})
-		_, err = newSender(t, Config{HTTPClient: caller, MaxRetries: 2}).Send(req, create)
+		_, err = newSender(t, Config{HTTPClient: caller, MaxRetries: 2}).Send(req, Call{Operation: create})
 		require.NoError(t, err)
 		require.Equal(t, []string{"own=1; session=0", "own=1; session=1", "own=1; session=2"}, sent)
 	})

@@ -44,7 +44,7 @@ func send(ctx context.Context, t *testing.T, s *Sender, url string) *Result {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader("body"))
 	require.NoError(t, err)
-	result, err := s.Send(req, create)
+	result, err := s.Send(req, Call{Operation: create})
 	require.NoError(t, err)
 	return result
 }

@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"time"
-
-	"github.com/roomtokens/roomtokens-go/api"
 )
 
 // MaxBodyBytes is how much of a response's body is read, after decompression. A create response is about 1.5 KB.
@@ -18,7 +16,7 @@ var ErrTooLarge = errors.New("response is larger than 1 MiB")
 
 // Result is the outcome of an attempt: a response whose body has been read, or an error in its place.
 type Result struct {
-	Operation     api.Operation
+	Call
 	Attempts      int            // that the call has taken
 	Request       *http.Request  // of this attempt
 	Authorization string         // the header of that name, before middleware saw the request

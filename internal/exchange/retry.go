@@ -20,7 +20,9 @@ func retryable(result *Result) bool {
 	switch status := result.Status(); {
 	case status == 0:
 		return !isTLSError(result.Err) && !saysNo(result.Err)
-	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status >= 500:
+	case status == http.StatusTooManyRequests:
+		return !result.Paced
+	case status == http.StatusRequestTimeout, status >= 500:
 		return true
 	case status == result.Operation.SuccessStatus():
 		return result.Err != nil && !errors.Is(result.Err, ErrTooLarge)

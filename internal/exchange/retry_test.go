@@ -18,7 +18,7 @@ import (
 func TestRetryable(t *testing.T) {
 	t.Parallel()
 	status := func(code int, err error) *Result {
-		return &Result{Operation: create, Response: &http.Response{StatusCode: code}, Err: err}
+		return &Result{Call: Call{Operation: create}, Response: &http.Response{StatusCode: code}, Err: err}
 	}
 	for _, code := range []int{408, 429, 500, 501, 503, 599} {
 		require.True(t, retryable(status(code, nil)), code)
@@ -27,6 +27,9 @@ func TestRetryable(t *testing.T) {
 		require.False(t, retryable(status(code, nil)), code)
 	}
 	require.False(t, retryable(status(403, io.ErrUnexpectedEOF)), "cut short")
+	paced := status(429, nil)
+	paced.Paced = true
+	require.False(t, retryable(paced), "its caller waits")
 	require.False(t, retryable(status(201, ErrTooLarge)))
 	for _, err := range []error{
 		http.ErrSchemeMismatch,

@@ -28,6 +28,15 @@ type Config struct {
 	Observe func(ctx context.Context, result *Result, wait time.Duration, retry bool)
 }
 
+// Call says what is sent, and for whom.
+type Call struct {
+	Operation api.Operation
+	// Background is a call that no caller waits for, or not for the first time.
+	Background bool
+	// Paced is a call whose caller waits by itself after a 429, which ends it.
+	Paced bool
+}
+
 // Sender sends requests. It is safe for concurrent use.
 type Sender struct {
 	Config
@@ -64,32 +73,32 @@ func useRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastR
 //
 // After a 401, Authorize is asked once more: where it returns another key, the old one was rotated, and Send begins
 // anew.
-func (s *Sender) Send(req *http.Request, operation api.Operation) (*Result, error) {
+func (s *Sender) Send(req *http.Request, call Call) (*Result, error) {
 	ctx := req.Context()
-	authorization, err := s.Authorize(ctx, operation)
+	authorization, err := s.Authorize(ctx, call.Operation)
 	if err != nil {
 		return nil, err
 	}
-	result := s.retry(req, operation, nil, authorization)
+	result := s.retry(req, call, nil, authorization)
 	if result.Status() != http.StatusUnauthorized || ctx.Err() != nil {
 		return result, nil
 	}
-	rotated, err := s.Authorize(ctx, operation)
+	rotated, err := s.Authorize(ctx, call.Operation)
 	if err != nil || rotated == "" || rotated == result.Authorization {
 		return result, nil
 	}
-	return s.retry(req, operation, result, rotated), nil
+	return s.retry(req, call, result, rotated), nil
 }
 
 // retry makes attempts until one is final. They follow the one that ended with previous, if there was one.
-func (s *Sender) retry(req *http.Request, operation api.Operation, previous *Result, authorization string) *Result {
+func (s *Sender) retry(req *http.Request, call Call, previous *Result, authorization string) *Result {
 	ctx := req.Context()
 	for retries := 0; ; retries++ {
-		attempt := Attempt{operation, 1}
+		number := 1
 		if previous != nil {
-			attempt.Number = previous.Attempts + 1
+			number = previous.Attempts + 1
 		}
-		result := s.attempt(req, attempt, authorization)
+		result := s.attempt(req, call, number, authorization)
 		result.Previous = previous
 		wait, retry := s.nextAttempt(ctx, result, retries)
 		s.Observe(ctx, result, wait, retry)
@@ -101,7 +110,7 @@ func (s *Sender) retry(req *http.Request, operation api.Operation, previous *Res
 			return result
 		}
 		var err error
-		if authorization, err = s.Authorize(ctx, operation); err != nil {
+		if authorization, err = s.Authorize(ctx, call.Operation); err != nil {
 			result.Err = err
 			return result
 		}

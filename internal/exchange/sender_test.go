@@ -76,7 +76,7 @@ func TestHeadersOfTheRequestGoFirst(t *testing.T) {
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, anyURL, http.NoBody)
 	require.NoError(t, err)
 	req.Header = http.Header{"Accept": {"text/html"}, "User-Agent": nil}
-	_, err = s.Send(req, create)
+	_, err = s.Send(req, Call{Operation: create})
 	require.NoError(t, err)
 }
 
@@ -94,7 +94,7 @@ func TestAuthorizeFails(t *testing.T) {
 
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, anyURL, http.NoBody)
 		require.NoError(t, err)
-		_, err = s.Send(req, create)
+		_, err = s.Send(req, Call{Operation: create})
 		require.Equal(t, errNoKey, err)
 		require.Equal(t, 1, requests)
 	})
@@ -175,7 +175,7 @@ func TestRotatedKey(t *testing.T) {
 				req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, anyURL, http.NoBody)
 				require.NoError(t, err)
 				req.Header.Set("Authorization", "Bearer gateway") // as an editor may
-				result, err := s.Send(req, row.operation)
+				result, err := s.Send(req, Call{Operation: row.operation})
 				require.NoError(t, err)
 				require.NoError(t, result.Err)
 				require.Equal(t, row.statuses[len(row.statuses)-1], result.Status())

@@ -26,8 +26,9 @@ const (
 	cycle         = 5 * 24 * time.Hour
 	meetingLength = 150 * time.Minute
 	gap           = 20 * time.Minute
-	// A meeting takes one create and two refreshes at best, since tokens are for an hour.
-	tokensPerMeeting = 3
+	// A meeting takes one create and two refreshes, or three where the first token, of an hour, is renewed after 20 to 32
+	// of the up to 59 minutes.
+	tokensPerMeeting = 3.3
 
 	faultRate  = 0.1  // of requests that meet a fault
 	outageRate = 0.03 // of requests at which that lasts
