@@ -84,7 +84,8 @@ func WithHTTPClient(c *http.Client) Option {
 // WithMiddleware wraps the transport, the package's own or that of [WithHTTPClient]: wrap returns an
 // [http.RoundTripper] that calls next, for traces or metrics. It sees each attempt, with the API key in its header, and
 // the response before its body has been read. Of several, the first is outermost. [AttemptFromContext] tells the
-// operation and the number of the attempt.
+// operation and the number of the attempt. As any [http.RoundTripper], it must obey the request's context: a call lasts
+// until it returns, and a [TokenSource] leaves no more than two such fetches behind.
 //
 // An error of wrap's, or of any transport, that has a method Retryable() bool says with false that another attempt does
 // not help, and ends the call.
@@ -100,7 +101,8 @@ func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option 
 
 // WithAPIKeyFunc asks key for the API key at each attempt of a call that needs one, in place of the key given to [New],
 // so that a rotated key is used without a restart. It is asked once more after a 401, and the call repeated if the key
-// is another one by then. key gets the call's context and must be safe for concurrent use.
+// is another one by then. key gets the call's context, which it must obey,
+// and must be safe for concurrent use.
 func WithAPIKeyFunc(key func(context.Context) (string, error)) Option {
 	return func(cfg *config) error {
 		if key == nil {
@@ -131,7 +133,8 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// WithRequestEditor runs fn on every request of both operations, in the order given, before the API key is added.
+// WithRequestEditor runs fn on every request of both operations, in the order given, before the API key is added. Where
+// fn waits for something, it must obey the request's context.
 func WithRequestEditor(fn api.RequestEditorFn) Option {
 	return func(cfg *config) error {
 		if fn == nil {
@@ -171,6 +174,11 @@ func WithAttemptTimeout(d time.Duration) Option {
 // "tls" or "too large") and the phase in which it failed ("waiting for a connection", "resolving the host",
 // "connecting", "in the TLS handshake", "waiting for the response" or "reading the response"), its duration or the wait
 // before the next one, and nothing else of a request or a response.
+//
+// The retries within a fetch of a [TokenSource] are at debug level. In their place there is one record at warn level
+// for each create or refresh of its that fails, and one at info level for the first that succeeds after that: the
+// operation, the status or the failure (as above, or "panic" or "not sent"), the wait before the next one, and how long
+// the source still has a valid token.
 func WithLogger(l *slog.Logger) Option {
 	return func(cfg *config) error {
 		if l == nil {

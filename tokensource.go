@@ -14,8 +14,6 @@ import (
 )
 
 const (
-	defaultFetchTimeout = time.Minute
-
 	// maxWait is how long a caller waits without a look at the wall clock: timers stand still while a computer sleeps.
 	maxWait = 5 * time.Second
 
@@ -29,85 +27,18 @@ const (
 // A TokenSource is safe for concurrent use. It works only while it is asked, by [TokenSource.Token] or a loop over
 // [TokenSource.Tokens]: an idle one has no goroutine, and none needs closing. Printing it shows no secret.
 type TokenSource struct {
-	fetcher fetcher
-	timeout time.Duration
-	observe func(FetchEvent)
+	fetcher  fetcher
+	timeout  time.Duration
+	observer *observer
 
-	observing sync.Mutex // held while observe runs
-
-	mu       sync.Mutex
-	schedule schedule
-	lastErr  error         // of the latest fetch; nil where that brought a token
-	fetches  int           // that have ended
-	running  bool          // a fetch
-	events   []FetchEvent  // of that fetch
-	changed  chan struct{} // closed, and replaced, when a fetch has ended or a token is invalidated
-}
-
-// SourceOption configures a [TokenSource].
-type SourceOption func(*TokenSource) error
-
-// WithFetchTimeout bounds one fetch of a token, with its retries: 1 min by default. A refresh gets at most half of it,
-// so that a create can follow. It is independent of the contexts of the callers who wait for the fetch.
-func WithFetchTimeout(d time.Duration) SourceOption {
-	return func(s *TokenSource) error {
-		if d <= 0 {
-			return invalidOption("fetch timeout is %v, must be positive", d)
-		}
-		s.timeout = d
-		return nil
-	}
-}
-
-// WithFetchObserver calls observe after each create and refresh of a [TokenSource], for logs and metrics: no caller
-// sees an error of a fetch in the background. It is called in a goroutine of the source's, never twice at once, after
-// the callers who wait have got the token. It must not panic: that would end the process.
-func WithFetchObserver(observe func(FetchEvent)) SourceOption {
-	return func(s *TokenSource) error {
-		if observe == nil {
-			return invalidOption("fetch observer is nil")
-		}
-		s.observe = observe
-		return nil
-	}
-}
-
-// WithInitialToken makes a [TokenSource] start with a token that is there already: a pair that was stored before a
-// restart, or that somebody with an API key has handed out. While it is fresh, nothing is sent; if it has expired and
-// its refresh token has not, it is refreshed.
-//
-// Its expiries are compared with this computer's wall clock, since it came without a Date of the server's. If that
-// clock is wrong, the source is wrong about the token until the first refresh, and about the refresh token until the
-// first create.
-//
-// The token is copied. [Client.TokenSource] refuses one that is nil or empty, or that has no expiry, and a refresh
-// token without an expiry.
-func WithInitialToken(token *ClientToken) SourceOption {
-	return func(s *TokenSource) error {
-		switch {
-		case token == nil || token.Token == "":
-			return invalidOption("initial token is nil or empty")
-		case token.TokenExpiresAt.IsZero():
-			return invalidOption("initial token has no expiry")
-		case token.RefreshToken != "" && token.RefreshTokenExpiresAt.IsZero():
-			return invalidOption("initial refresh token has no expiry")
-		}
-		now := time.Now()
-		s.schedule.current = storedToken(*token, now)
-		s.schedule.current.spread(now)
-		return nil
-	}
-}
-
-// FetchEvent is how one create or refresh of a [TokenSource] ended.
-type FetchEvent struct {
-	// Operation is the operation in the spec.
-	Operation api.Operation
-	// Err is nil where there is a new token, and else what [TokenSource.Token] returns while no token is valid.
-	Err error
-	// Wait is how long it is until the source fetches next, if it is asked for a token then: zero where it turned to
-	// create because the refresh failed.
-	Wait time.Duration
+	mu         sync.Mutex
+	schedule   schedule
+	lastErr    error         // of the latest fetch; nil where that brought a token
+	fetches    int           // that have ended
+	running    bool          // a fetch
+	events     []FetchEvent  // of that fetch
+	leftBehind int           // operations that go on though their time is over
+	changed    chan struct{} // closed, and replaced, when a fetch has ended or a token is invalidated
 }
 
 // TokenSource returns a source of client tokens for the room, with the lifetimes in params as in
@@ -120,25 +51,20 @@ type FetchEvent struct {
 func (c *Client) TokenSource(
 	roomID uuid.UUID, params api.CreateRoomClientTokenRequest, opts ...SourceOption,
 ) (*TokenSource, error) {
-	s := &TokenSource{
-		fetcher: fetcher{c, roomID, &params}, timeout: defaultFetchTimeout, observe: func(FetchEvent) {},
-		schedule: schedule{keyless: c.key == nil}, changed: make(chan struct{}),
-	}
 	if _, err := c.newRequest(context.Background(), api.OperationCreateRoomClientToken, roomID, params); err != nil {
 		return nil, wrapError(sourceName, err)
 	}
-	for _, opt := range opts {
-		if opt == nil {
-			return nil, wrapError(sourceName, invalidOption("option is nil"))
-		}
-		if err := opt(s); err != nil {
-			return nil, wrapError(sourceName, err)
-		}
+	cfg, err := newSourceConfig(opts)
+	if err != nil {
+		return nil, wrapError(sourceName, err)
 	}
-	if token := s.schedule.current.token; s.schedule.keyless && (token == nil || token.RefreshToken == "") {
+	if token := cfg.initial.token; c.key == nil && (token == nil || token.RefreshToken == "") {
 		return nil, wrapError(sourceName, invalidOption("neither an API key nor an initial token with a refresh token"))
 	}
-	return s, nil
+	return &TokenSource{
+		fetcher: fetcher{c, roomID, &params}, timeout: cfg.timeout, observer: newObserver(c.logger, cfg.observe),
+		schedule: schedule{keyless: c.key == nil, current: cfg.initial}, changed: make(chan struct{}),
+	}, nil
 }
 
 // Format implements [fmt.Formatter], and shows the room alone: package fmt would read the other fields while a fetch
@@ -201,7 +127,7 @@ func (s *TokenSource) Tokens(ctx context.Context) iter.Seq2[*ClientToken, error]
 		var last status
 		for ctx.Err() == nil {
 			now, err := s.next(ctx, last)
-			if err != nil || !yield(now.token, now.err) {
+			if err != nil || ctx.Err() != nil || !yield(now.token, now.err) {
 				return
 			}
 			last = now
@@ -210,8 +136,9 @@ func (s *TokenSource) Tokens(ctx context.Context) iter.Seq2[*ClientToken, error]
 }
 
 // Invalidate drops token if it is still the current one, for when the room has refused it: the next call of Token, or a
-// loop that waits in Tokens, fetches another. That begins a second after token came at the earliest, so that a caller
-// who invalidates every token waits.
+// loop that waits in Tokens, fetches another. That begins a second after token came at the earliest. A token that is
+// refused within 10 s counts as a failure of the operation that gave it, which pauses then, for longer each time: where
+// a room refuses what refresh gives, create is tried.
 func (s *TokenSource) Invalidate(token *ClientToken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -219,7 +146,7 @@ func (s *TokenSource) Invalidate(token *ClientToken) {
 	if token == nil || current == nil || current.Token != token.Token {
 		return
 	}
-	s.schedule.invalidated()
+	s.schedule.invalidated(time.Now())
 	s.notify()
 }
 
@@ -236,17 +163,20 @@ type status struct {
 // next waits until there is a token other than last's, or the error of a fetch that ended after last's. It fails only
 // when ctx ends before that.
 func (s *TokenSource) next(ctx context.Context, last status) (status, error) {
-	now := s.look(ctx)
-	if now.running {
-		last.fetches = now.fetches // the caller gets the outcome of this fetch, not the error of the one before
-	}
-	for !now.isNew(last) {
+	waiting := false
+	for {
+		now := s.look(ctx)
+		if now.token == nil && now.running && !waiting {
+			last.fetches = now.fetches // the caller gets the outcome of this fetch, not the error of the one before
+		}
+		waiting = now.token == nil
+		if now.isNew(last) {
+			return now, nil
+		}
 		if err := now.wait(ctx); err != nil {
 			return status{}, err
 		}
-		now = s.look(ctx)
 	}
-	return now, nil
 }
 
 func (now status) isNew(last status) bool {
@@ -273,18 +203,22 @@ func (s *TokenSource) look(ctx context.Context) status {
 	if valid == 0 && ctx.Err() != nil {
 		return status{changed: s.changed, until: maxWait}
 	}
-	until := s.schedule.untilFetch(now)
-	if until <= 0 && !s.running {
+	until, err := s.schedule.untilFetch(now), s.lastErr
+	switch {
+	case s.running, until > 0:
+	case s.leftBehind < maxLeftBehind:
 		s.running = true
 		go s.fetch(s.schedule.operation(now)) //nolint:gosec // it outlives ctx: others wait for it too
+	default:
+		err = wrapError(sourceName, errLeftBehind)
 	}
-	if s.running {
-		until = maxWait
+	if until <= 0 || s.running {
+		until = maxWait // a fetch that ends, or is left behind no longer, is told of
 	}
 	if valid > 0 {
 		return status{token: s.schedule.current.token, changed: s.changed, until: min(until, valid)}
 	}
-	return status{err: s.lastErr, fetches: s.fetches, running: s.running, changed: s.changed, until: until}
+	return status{err: err, fetches: s.fetches, running: s.running, changed: s.changed, until: until}
 }
 
 // notify wakes whoever waits for a change. The caller holds s.mu.
@@ -295,31 +229,34 @@ func (s *TokenSource) notify() {
 
 // fetch runs the operation and, if that is a refresh that fails, a create where one is due then.
 func (s *TokenSource) fetch(operation api.Operation) {
-	defer s.finish()
 	ctx, cancel := context.WithTimeout(context.Background(), s.timeout)
 	defer cancel()
-	if operation == api.OperationRefreshRoomClientToken && (s.try(ctx, operation) || !s.isCreateDue()) {
-		return
+	ok := s.try(ctx, operation)
+	if !ok && operation == api.OperationRefreshRoomClientToken && s.mayCreate() {
+		s.try(ctx, api.OperationCreateRoomClientToken)
 	}
-	s.try(ctx, api.OperationCreateRoomClientToken)
+	s.finish()
 }
 
-func (s *TokenSource) isCreateDue() bool {
+func (s *TokenSource) mayCreate() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.schedule.untilCreate(time.Now()) <= 0
+	return s.schedule.untilCreate(time.Now()) <= 0 && s.leftBehind < maxLeftBehind
 }
 
-// try runs an operation to its end, and reports whether there is a new token.
+// try runs an operation until it ends or its time is over, and reports whether there is a new token.
 func (s *TokenSource) try(ctx context.Context, operation api.Operation) (ok bool) {
 	a := s.assign(operation)
 	ctx, cancel := context.WithTimeout(ctx, a.timeout)
 	defer cancel()
-	s.fetcher.fetch(ctx, a, func(next cachedToken, err error) {
-		ok = err == nil
-		s.record(operation, next, err)
-	})
-	return ok
+	outcome := make(chan fetched, 1)
+	go s.fetcher.fetch(ctx, a, outcome)
+	got, ended := await(ctx, a, outcome)
+	s.record(operation, got)
+	if !ended {
+		s.leaveBehind(outcome)
+	}
+	return got.err == nil
 }
 
 func (s *TokenSource) assign(operation api.Operation) assignment {
@@ -334,31 +271,48 @@ func (s *TokenSource) assign(operation api.Operation) assignment {
 	}
 }
 
-func (s *TokenSource) record(operation api.Operation, next cachedToken, err error) {
+func (s *TokenSource) record(operation api.Operation, got fetched) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.events = append(s.events, FetchEvent{Operation: operation, Err: err})
-	if err != nil {
-		s.schedule.failed(time.Now(), operation, err)
+	event := FetchEvent{Operation: operation}
+	if got.err != nil {
+		event.Err = got.err
+		s.schedule.failed(time.Now(), operation, got.err)
 	} else {
-		s.schedule.succeeded(time.Now(), next)
+		s.schedule.succeeded(time.Now(), operation, got.token)
 	}
+	s.events = append(s.events, event)
+}
+
+// leaveBehind counts an operation that goes on though its time is over, until it ends. What it brings is discarded.
+func (s *TokenSource) leaveBehind(outcome <-chan fetched) {
+	s.mu.Lock()
+	s.leftBehind++
+	s.mu.Unlock()
+	go func() {
+		<-outcome
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.leftBehind--
+		s.notify()
+	}()
 }
 
 // finish tells whoever waits for the fetch that it has ended, and then the observer.
 func (s *TokenSource) finish() {
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
 	events := s.events
+	for i := range events {
+		if valid := s.schedule.current.valid.left(now); valid > 0 {
+			events[i].ValidUntil = now.Add(valid).UTC()
+		}
+	}
 	last := &events[len(events)-1]
-	last.Wait = max(s.schedule.untilFetch(time.Now()), 0)
+	last.Wait = max(s.schedule.untilFetch(now), 0)
 	s.lastErr, s.running, s.events = last.Err, false, nil
 	s.fetches++
 	s.notify()
-	s.mu.Unlock()
-
-	s.observing.Lock()
-	defer s.observing.Unlock()
-	for _, event := range events {
-		s.observe(event)
-	}
+	s.observer.tell(events)
 }

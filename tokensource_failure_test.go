@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -218,20 +219,7 @@ func TestTokenSourceSurvivesGoexit(t *testing.T) {
 // TestTokenSourceSurvivesPanics: net/http's recover does not reach the goroutine of a fetch.
 func TestTokenSourceSurvivesPanics(t *testing.T) {
 	t.Parallel()
-	inBubbles(t, map[string]func(mayPanic func()) roomtokens.Option{
-		"key function": func(mayPanic func()) roomtokens.Option {
-			return roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) { mayPanic(); return apiKey, nil })
-		},
-		"request editor": func(mayPanic func()) roomtokens.Option {
-			return withEditor(func(*http.Request) { mayPanic() })
-		},
-		"transport": func(mayPanic func()) roomtokens.Option {
-			return withMiddleware(func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
-				mayPanic()
-				return next.RoundTrip(req)
-			})
-		},
-	}, func(t *testing.T, _ string, option func(func()) roomtokens.Option) {
+	inBubbles(t, hooks(), func(t *testing.T, _ string, option func(func()) roomtokens.Option) {
 		var once sync.Once
 		panicOnce := func() { once.Do(func() { panic("no vault at " + refreshToken) }) }
 		source := newSource(t, newClient(t, newWorld().ServeHTTP, option(panicOnce)))
@@ -242,6 +230,94 @@ func TestTokenSourceSurvivesPanics(t *testing.T) {
 		require.Contains(t, string(panicked.Stack), "TestTokenSourceSurvivesPanics")
 		time.Sleep(time.Second)
 		requireToken(t, source)
+	})
+}
+
+// hooks are options for what a caller of the package brings to a fetch: run goes before it does its work.
+func hooks() map[string]func(run func()) roomtokens.Option {
+	return map[string]func(func()) roomtokens.Option{
+		"key function": func(run func()) roomtokens.Option {
+			return roomtokens.WithAPIKeyFunc(func(context.Context) (string, error) { run(); return apiKey, nil })
+		},
+		"request editor": func(run func()) roomtokens.Option {
+			return withEditor(func(*http.Request) { run() })
+		},
+		"transport": func(run func()) roomtokens.Option {
+			return withMiddleware(func(req *http.Request, next http.RoundTripper) (*http.Response, error) {
+				run()
+				return next.RoundTrip(req)
+			})
+		},
+	}
+}
+
+// TestTokenSourceLeavesBehind what ignores its context: callers get an error at the fetch timeout, the observer is
+// told, and the next fetch begins.
+func TestTokenSourceLeavesBehind(t *testing.T) {
+	t.Parallel()
+	inBubbles(t, hooks(), func(t *testing.T, _ string, option func(func()) roomtokens.Option) {
+		hung := make(chan struct{})
+		var calls atomic.Int64
+		var events []roomtokens.FetchEvent
+		server := newWorld()
+		source := newSource(t, newClient(t, server.ServeHTTP, option(func() {
+			if calls.Add(1) == 1 {
+				<-hung
+			}
+		})), roomtokens.WithFetchTimeout(20*time.Second),
+			roomtokens.WithFetchObserver(func(e roomtokens.FetchEvent) { events = append(events, e) }))
+		began := time.Now()
+		_, err := source.Token(t.Context())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorContains(t, err, "CreateRoomClientToken: a key function, request editor or transport goes on")
+		require.InDelta(t, 20*time.Second, time.Since(began), float64(time.Second))
+		time.Sleep(time.Second)
+		token := requireToken(t, source)
+		require.Len(t, events, 2)
+		require.ErrorIs(t, events[0].Err, context.DeadlineExceeded)
+		require.NoError(t, events[1].Err)
+
+		close(hung) // what it brings is late
+		synctest.Wait()
+		require.Same(t, token, requireToken(t, source))
+		require.Len(t, events, 2)
+	})
+}
+
+// TestTokenSourceLeavesTwoBehind, and says so until one of them ends.
+func TestTokenSourceLeavesTwoBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hung := make(chan struct{})
+		var calls atomic.Int64
+		source := newSource(t, newClient(t, newWorld().ServeHTTP, hooks()["key function"](func() {
+			if calls.Add(1) <= 2 {
+				<-hung
+			}
+		})), roomtokens.WithFetchTimeout(time.Second))
+		for range 2 {
+			_, err := source.Token(t.Context())
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			time.Sleep(time.Minute)
+		}
+		began := time.Now()
+		for range 10 {
+			_, err := source.Token(t.Context())
+			require.EqualError(t, err, "roomtokens: TokenSource: two fetches go on though their contexts have ended, "+
+				"in a key function, request editor or transport: the next one begins when one of them ends")
+		}
+		require.Zero(t, time.Since(began))
+		require.EqualValues(t, 2, calls.Load())
+
+		time.AfterFunc(12*time.Second, func() { hung <- struct{}{} })
+		for token, err := range source.Tokens(t.Context()) {
+			if err == nil {
+				require.NotEmpty(t, token.Token)
+				break
+			}
+		}
+		require.Equal(t, 12*time.Second, time.Since(began), "it is told at once")
+		close(hung)
 	})
 }
 

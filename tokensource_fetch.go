@@ -31,19 +31,54 @@ type assignment struct {
 	timeout time.Duration
 }
 
-// fetch runs an operation to its end, which may be a panic or runtime.Goexit, and tells ended of it.
-func (f *fetcher) fetch(ctx context.Context, a assignment, ended func(next cachedToken, err error)) {
-	next, err := cachedToken{}, wrapError(a.Operation, errGoexit)
+// fetched is how an operation ended.
+type fetched struct {
+	token cachedToken
+	err   error
+}
+
+// fetch runs an operation to its end, which may be a panic or runtime.Goexit, and sends how it ended.
+func (f *fetcher) fetch(ctx context.Context, a assignment, outcome chan<- fetched) {
+	got := fetched{err: wrapError(a.Operation, errGoexit)}
 	defer func() {
 		if value := recover(); value != nil {
-			err = wrapError(a.Operation, &PanicError{Value: value, Stack: debug.Stack()})
+			got.err = wrapError(a.Operation, &PanicError{Value: value, Stack: debug.Stack()})
 		}
-		ended(next, err)
+		outcome <- got
 	}()
 	if a.Operation == api.OperationRefreshRoomClientToken {
-		next, err = f.refresh(ctx, a)
+		got.token, got.err = f.refresh(ctx, a)
 	} else {
-		next, err = f.create(ctx, a)
+		got.token, got.err = f.create(ctx, a)
+	}
+}
+
+const (
+	// maxLeftBehind is how many operations a source leaves behind. Each holds a goroutine, and perhaps a connection.
+	maxLeftBehind = 2
+	// unwinding is how long an operation may take to end once its context has.
+	unwinding = 100 * time.Millisecond
+)
+
+var (
+	errIgnoresContext = fmt.Errorf(
+		"a key function, request editor or transport goes on though its context has ended: %w", context.DeadlineExceeded)
+	errLeftBehind = errors.New("two fetches go on though their contexts have ended, " +
+		"in a key function, request editor or transport: the next one begins when one of them ends")
+)
+
+// await waits until an operation ends; false where it goes on though its context has ended.
+func await(ctx context.Context, a assignment, outcome <-chan fetched) (got fetched, ended bool) {
+	select {
+	case got = <-outcome:
+		return got, true
+	case <-ctx.Done():
+	}
+	select {
+	case got = <-outcome:
+		return got, true
+	case <-time.After(unwinding):
+		return fetched{err: wrapError(a.Operation, errIgnoresContext)}, false
 	}
 }
 

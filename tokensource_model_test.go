@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -22,7 +23,7 @@ import (
 const (
 	modelSeeds  = 30
 	modelLength = 4 * time.Hour
-	slowest     = 2 * time.Second // response of a server that works
+	slowest     = 3 * time.Second // response of a server that works
 
 	// settled is for how long a failure has consequences: the fetch that it was in, a pause, a fetch that only
 	// refreshes, and a create.
@@ -58,7 +59,8 @@ type model struct {
 	mu              sync.Mutex
 	rng             *rand.Rand
 	create, refresh modelCall
-	running         int           // requests
+	running         int           // requests whose time is not over
+	stuck           int           // requests that go on though it is
 	slept           time.Duration // by the computer
 	skew            time.Duration // of the server's clock
 	tokens          map[string]*modelToken
@@ -69,6 +71,7 @@ type model struct {
 
 type modelToken struct {
 	text          string
+	came          time.Time
 	expires, told time.Time // the latter is what the server said
 	invalidated   bool
 	doubtful      bool // the clocks are at odds over it
@@ -79,6 +82,7 @@ type modelCall struct {
 	mode     string
 	since    time.Time
 	failures int
+	before   int         // failures until the last success
 	notUntil time.Time   // as the server asked, or as a token has just come
 	pause    time.Time   // ends here, or with token
 	token    *modelToken // the latest when the pause began
@@ -156,7 +160,7 @@ func (m *model) require(ok bool, format string, args ...any) {
 }
 
 func (m *model) remember(text string, expires time.Time, told time.Duration) {
-	m.latest = &modelToken{text: text, expires: expires, told: m.now().Add(told)}
+	m.latest = &modelToken{text: text, came: time.Now(), expires: expires, told: m.now().Add(told)}
 	m.tokens[text] = m.latest
 }
 
@@ -168,26 +172,68 @@ func (m *model) serve(w http.ResponseWriter, req *http.Request) {
 		call = &m.refresh
 	}
 	mode := call.mode
-	if mode == "hangs" {
+	switch mode {
+	case "hangs", "stuck":
 		latency = time.Hour
+	case "slow":
+		latency = slowest
 	}
 	m.running++
 	m.require(m.running == 1, "%d requests at once", m.running)
+	m.require(m.stuck < 2, "a request beside two that are left behind")
 	m.checkPace(call)
 	m.mu.Unlock()
+	cut := false
 	select {
 	case <-time.After(latency):
 	case <-req.Context().Done():
-		mode = "hangs"
+		cut = true
 	}
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.running--
-	if wait, ok := m.respond(w, mode); ok {
-		m.fetched()
-	} else {
+	if cut {
+		call.fail(mode, 0, m.latest)
+	} else if wait, ok := m.respond(w, mode); !ok {
 		call.fail(mode, wait, m.latest)
+	} else if m.fetched(); mode == "refused" {
+		go m.refuse(m.latest, call)
 	}
+	m.mu.Unlock()
+	if mode == "stuck" {
+		m.goOn()
+	}
+}
+
+// goOn is how a transport ignores that its request's context has ended.
+func (m *model) goOn() {
+	m.mu.Lock()
+	m.stuck++
+	m.mu.Unlock()
+	time.Sleep(m.random(fetchTimeout / 2))
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.stuck--
+	m.create.since = time.Now() // there was no place for it
+}
+
+// refuse is how a room refuses a token soon after it has come.
+func (m *model) refuse(token *modelToken, call *modelCall) {
+	time.Sleep(m.random(5 * time.Second))
+	synctest.Wait()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.latest != token || token.invalidated {
+		return
+	}
+	token.invalidated = true
+	m.disturbed = time.Now()
+	m.source.Invalidate(&roomtokens.ClientToken{Token: secret.String(token.text)})
+	for _, call := range []*modelCall{&m.create, &m.refresh} {
+		call.before, call.failures = 0, call.before+call.failures
+	}
+	call.failures++
+	call.fail("refused", 0, nil)
+	call.failures--
 }
 
 // checkPace lets a pause end early once for a token, as that expires.
@@ -228,7 +274,7 @@ func (m *model) respond(w http.ResponseWriter, mode string) (wait time.Duration,
 	respond(http.StatusCreated, "application/json", fmt.Sprintf(
 		`{"data":{"token":%q,"token_expires_at":%q,"refresh_token":"r","refresh_token_expires_at":%q}}`,
 		text, now.Add(told).Format(time.RFC3339), now.Add(time.Hour).Format(time.RFC3339)))(w, nil)
-	if mode == "hangs" || mode == "old token" {
+	if mode == "old token" {
 		return 0, false
 	}
 	if told <= 0 || told > m.ttl { // a clock is wrong: what was asked for counts
@@ -240,7 +286,7 @@ func (m *model) respond(w http.ResponseWriter, mode string) (wait time.Duration,
 
 func (m *model) fetched() {
 	for _, call := range []*modelCall{&m.create, &m.refresh} {
-		call.failures = 0
+		call.before, call.failures = call.failures, 0
 		if least := time.Now().Add(time.Second); call.notUntil.Before(least) {
 			call.notUntil = least
 		}
@@ -308,7 +354,7 @@ func (m *model) check(ctx context.Context, asked time.Time, token *roomtokens.Cl
 }
 
 func (m *model) createWorked(asked time.Time) bool {
-	return works(m.create.mode) && asked.Sub(m.create.since) > settled
+	return works(m.create.mode) && m.stuck < 2 && asked.Sub(m.create.since) > settled
 }
 
 // isUnattended reports that at the time the token may not have been renewed before it was over.
@@ -368,10 +414,11 @@ func (m *model) follow(until, leave time.Duration) {
 // disturb changes how the operations end, invalidates tokens, sets the wall clock, and has the computer sleep.
 func (m *model) disturb() {
 	creates := []string{
-		"works", "works", "works", "long", "short", "expired", "hangs", "429", "401", "500", "200",
+		"works", "works", "works", "slow", "long", "short", "expired", "hangs", "stuck", "429", "401", "500", "200",
 	}
 	refreshes := []string{
-		"works", "works", "long", "short", "old token", "expired", "hangs", "429", "403", "400", "409", "503",
+		"works", "works", "slow", "long", "short", "old token", "expired", "hangs", "stuck", "refused", "429", "403",
+		"400", "409", "503",
 	}
 	for time.Now().Before(m.end) {
 		time.Sleep(m.random(30 * time.Minute))
@@ -387,6 +434,9 @@ func (m *model) disturb() {
 			m.latest.invalidated = true
 			m.source.Invalidate(&roomtokens.ClientToken{Token: secret.String(m.latest.text)})
 			m.disturbed = time.Now()
+			if time.Since(m.latest.came) < 10*time.Second {
+				m.create.since = time.Now() // it may have given the token, and pauses
+			}
 		case m.running > 0:
 		case m.sleeps: // and nobody sets a clock: where both happen to one token, no clock can tell
 			m.setClock(0, m.upTo(m.ttl))
@@ -397,7 +447,9 @@ func (m *model) disturb() {
 	}
 }
 
-func works(mode string) bool { return mode == "works" || mode == "long" || mode == "expired" }
+func works(mode string) bool {
+	return slices.Contains([]string{"works", "slow", "long", "expired"}, mode)
+}
 
 func (c *modelCall) set(mode string) {
 	if !works(c.mode) {

@@ -21,6 +21,8 @@ const (
 	// A source whose token expired less than lateRenewal ago still takes its turn beside others as one that renews.
 	lateRenewal = 30 * time.Second
 
+	// earlyRefusal is the age until which a room's refusal of a token speaks against the operation that gave it.
+	earlyRefusal = 10 * time.Second
 	// minFetchInterval is the least time between a token's arrival and the next fetch, whoever invalidates the token.
 	minFetchInterval = time.Second
 )
@@ -29,15 +31,29 @@ const (
 type schedule struct {
 	keyless                   bool        // so that no token can be created
 	current                   cachedToken // the latest token, valid or not
+	from                      api.Operation
+	came                      time.Time
 	refreshPause, createPause pause
-	notBefore                 time.Time // when the next fetch may begin
 }
 
 // pause is for how long an operation is not called after it has failed.
 type pause struct {
 	until    time.Time
 	failures int // since the source's last success
+	before   int // failures until then
 }
+
+// begin does not make a pause shorter that goes on.
+func (p *pause) begin(now time.Time, length time.Duration) {
+	if until := now.Add(length); until.After(p.until) {
+		p.until = until
+	}
+	p.failures++
+}
+
+// reset is called when the source has succeeded, and unreset when that is found to have been none.
+func (p *pause) reset()   { p.before, p.failures = p.failures, 0 }
+func (p *pause) unreset() { p.before, p.failures = 0, p.before+p.failures }
 
 func (s *schedule) pauseOf(operation api.Operation) *pause {
 	if operation == api.OperationRefreshRoomClientToken {
@@ -48,7 +64,8 @@ func (s *schedule) pauseOf(operation api.Operation) *pause {
 
 // untilFetch returns how long it is until the next fetch is due.
 func (s *schedule) untilFetch(now time.Time) time.Duration {
-	return max(s.current.fresh.left(now), s.notBefore.Sub(now), min(s.untilRefresh(now), s.untilCreate(now)))
+	return max(s.current.fresh.left(now), s.came.Add(minFetchInterval).Sub(now),
+		min(s.untilRefresh(now), s.untilCreate(now)))
 }
 
 // operation returns what a fetch that is due begins with.
@@ -97,21 +114,21 @@ func (s *schedule) retriesRateLimit(now time.Time, operation api.Operation) bool
 	return s.current.valid.left(now) == 0 && s.pauseOf(operation).failures == 0
 }
 
-// succeeded takes a new token over.
-func (s *schedule) succeeded(now time.Time, next cachedToken) {
+// succeeded takes a token over that an operation has given.
+func (s *schedule) succeeded(now time.Time, operation api.Operation, next cachedToken) {
 	if s.current.valid.left(now) == 0 {
 		next.spread(now)
 	}
-	s.current, s.notBefore = next, now.Add(minFetchInterval)
-	s.refreshPause.failures, s.createPause.failures = 0, 0
+	s.current, s.from, s.came = next, operation, now
+	s.refreshPause.reset()
+	s.createPause.reset()
 }
 
 // failed has an operation pause. A refresh token that the server will not accept again is dropped where another can be
 // created; without an API key there is nothing but to try again.
 func (s *schedule) failed(now time.Time, operation api.Operation, err error) {
 	p := s.pauseOf(operation)
-	p.until = now.Add(s.pauseAfter(now, p.failures, err))
-	p.failures++
+	p.begin(now, s.pauseAfter(now, p.failures, err))
 	if operation == api.OperationRefreshRoomClientToken && isRefused(err) && !s.keyless {
 		s.current.refresh = lifetime{}
 	}
@@ -144,7 +161,15 @@ func (s *schedule) isRenewing(now time.Time) bool {
 	return s.current.token != nil && now.Sub(s.current.valid.end) < lateRenewal
 }
 
-// invalidated drops the current token, but not its refresh token.
-func (s *schedule) invalidated() {
+// invalidated drops the current token, but not its refresh token. One that came less than earlyRefusal ago counts as a
+// failure of the operation that gave it, and resets no failures.
+func (s *schedule) invalidated(now time.Time) {
 	s.current = cachedToken{token: s.current.token, refresh: s.current.refresh}
+	if s.from == "" || now.Sub(s.came) >= earlyRefusal {
+		return
+	}
+	s.refreshPause.unreset()
+	s.createPause.unreset()
+	p := s.pauseOf(s.from)
+	p.begin(now, s.pauseAfter(now, p.failures+1, nil)) // over minFetchInterval, so that the other operation takes its turn
 }

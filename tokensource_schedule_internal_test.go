@@ -19,13 +19,14 @@ type history struct {
 func (h *history) at(d time.Duration) time.Time { return h.start.Add(d) }
 
 // created takes a token over that lives for ten minutes, with a refresh token that lives for an hour.
-func (h *history) created() {
-	h.succeeded(h.start, newCachedToken(&ClientToken{Token: "t", RefreshToken: "r"}, h.start, 10*time.Minute, time.Hour))
-}
+func (h *history) created() { h.got(creates) }
 
 // renewed has the token replaced by one that lives as long.
-func (h *history) renewed() {
-	h.succeeded(h.start, newCachedToken(&ClientToken{Token: "u", RefreshToken: "r"}, h.start, 10*time.Minute, time.Hour))
+func (h *history) renewed() { h.got(refreshes) }
+
+func (h *history) got(operation api.Operation) {
+	token := &ClientToken{Token: "t", RefreshToken: "r"}
+	h.succeeded(h.start, operation, newCachedToken(token, h.start, 10*time.Minute, time.Hour))
 }
 
 func (h *history) failed(d time.Duration, operation api.Operation, err error) {
@@ -146,11 +147,44 @@ func TestSchedule(t *testing.T) {
 				h.failed(10*time.Minute-time.Millisecond, creates, down)
 			}, 10*time.Minute - time.Millisecond, time.Millisecond, time.Millisecond, refreshes,
 		},
-		"a token was invalidated as it came": {
-			func(h *history) { h.created(); h.invalidated() }, 0, time.Second, time.Second, refreshes,
+		"a created token is refused as it comes": {
+			func(h *history) { h.created(); h.invalidated(h.start) }, 0, time.Second, time.Second, refreshes,
 		},
-		"a token was invalidated later": {
-			func(h *history) { h.created(); h.invalidated() }, time.Minute, 0, 0, refreshes,
+		"a refreshed token is refused as it comes": {
+			func(h *history) { h.created(); h.renewed(); h.invalidated(h.start) }, 0, time.Second, time.Second, creates,
+		},
+		"a refreshed token is refused within ten seconds": {
+			func(h *history) { h.created(); h.renewed(); h.invalidated(h.at(10*time.Second - 1)) },
+			10*time.Second - 1, 0, 0, creates,
+		},
+		"a refreshed token is refused later": {
+			func(h *history) { h.created(); h.renewed(); h.invalidated(h.at(10 * time.Second)) },
+			10 * time.Second, 0, 0, refreshes,
+		},
+		"an initial token is refused": {
+			func(h *history) {
+				h.current = newCachedToken(&ClientToken{RefreshToken: "r"}, h.start, time.Hour, time.Hour)
+				h.invalidated(h.start)
+			}, 0, 0, 0, refreshes,
+		},
+		"all tokens are refused": {
+			func(h *history) {
+				for range 6 {
+					h.created()
+					h.invalidated(h.start)
+					h.renewed()
+					h.invalidated(h.start)
+				}
+			}, 0, 15 * time.Second, 30 * time.Second, "",
+		},
+		"a token is good after refusals": {
+			func(h *history) {
+				h.created()
+				h.renewed()
+				h.invalidated(h.start)
+				h.created()
+				h.failed(time.Hour, creates, down)
+			}, time.Hour, time.Second / 2, time.Second, creates,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

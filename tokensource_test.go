@@ -24,9 +24,9 @@ import (
 // world is a fake server that counts what it is asked, and some of whose operations are replaced.
 type world struct {
 	*roomtokenstest.Server
-	latency time.Duration // of the server's own responses
 
 	mu       sync.Mutex
+	latency  time.Duration // of the server's own responses
 	instead  map[api.Operation]http.HandlerFunc
 	requests map[api.Operation]int
 	created  string // the last response to create
@@ -43,14 +43,14 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	operation := operationOf(req)
 	w.mu.Lock()
 	w.requests[operation]++
-	handler := w.instead[operation]
+	handler, latency := w.instead[operation], w.latency
 	w.mu.Unlock()
 	if handler != nil {
 		handler(rw, req)
 		return
 	}
 	select {
-	case <-time.After(w.latency):
+	case <-time.After(latency):
 	case <-req.Context().Done():
 		return
 	}
@@ -70,6 +70,13 @@ func operationOf(req *http.Request) api.Operation {
 		return api.OperationRefreshRoomClientToken
 	}
 	return api.OperationCreateRoomClientToken
+}
+
+// delay has the server's own responses take a time from now on.
+func (w *world) delay(latency time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.latency = latency
 }
 
 // replace has handler respond to an operation from now on, and the server itself again where it is nil.
@@ -243,12 +250,32 @@ func TestTokenSourceInvalidate(t *testing.T) {
 		for range 10 {
 			source.Invalidate(requireToken(t, source))
 		}
-		require.Equal(t, 9*time.Second, time.Since(began), "a second for each token but the first")
-		requireRequests(t, server, 1, 10)
+		require.Greater(t, time.Since(began), 15*time.Second, "for longer each time")
+		require.Greater(t, server.creates(), 3, "the operations take turns")
+		require.Greater(t, server.refreshes(), 3)
 		time.Sleep(time.Minute)
 		began = time.Now()
 		requireToken(t, source)
 		require.Zero(t, time.Since(began))
+	})
+}
+
+// TestTokenSourceWhereARoomRefuses all that refresh gives: create is tried, and the server is not hammered.
+func TestTokenSourceWhereARoomRefuses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := newWorld()
+		source := server.source(t, 60)
+		last := requireToken(t, source)
+		for began := time.Now(); time.Since(began) < time.Hour; time.Sleep(time.Second) {
+			token := requireToken(t, source)
+			if token != last && token.RefreshToken == last.RefreshToken {
+				source.Invalidate(token)
+			}
+			last = token
+		}
+		require.InDelta(t, 100, server.creates(), 25)
+		require.Less(t, server.refreshes(), 150)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,4 +139,56 @@ func TestTokensEndsWithItsContext(t *testing.T) {
 		}
 		require.Equal(t, time.Second, time.Since(began))
 	})
+}
+
+// TestTokensAtExpiry gives the outcome of the fetch that runs, as Token does, in place of the error of the one before.
+func TestTokensAtExpiry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := newWorld()
+		source := server.source(t, 60)
+		for token, err := range source.Tokens(t.Context()) {
+			require.NoError(t, err)
+			if server.refreshes() > 0 {
+				break
+			}
+			// Both fail while the token lasts, and then take long.
+			server.fail(500)
+			time.AfterFunc(time.Until(token.TokenExpiresAt)-1500*time.Millisecond, func() {
+				server.replace(api.OperationRefreshRoomClientToken, hang)
+				server.replace(api.OperationCreateRoomClientToken, nil)
+				server.delay(5 * time.Second)
+			})
+		}
+		requireRequests(t, server, server.creates(), server.refreshes())
+		require.Greater(t, server.refreshes(), 1)
+	})
+}
+
+// TestTokensYieldsNothingAfterItsContext, though there is a token by then.
+func TestTokensYieldsNothingAfterItsContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := &endingContext{Context: t.Context()}
+		source := newSource(t, newClient(t, func(w http.ResponseWriter, req *http.Request) {
+			ctx.ended.Store(true)
+			created(w, req)
+		}))
+		for range source.Tokens(ctx) {
+			t.Error("a token after the end")
+		}
+	})
+}
+
+// endingContext ends without a sign, as where its end and a token come at the same time.
+type endingContext struct {
+	context.Context
+	ended atomic.Bool
+}
+
+func (c *endingContext) Err() error {
+	if c.ended.Load() {
+		return context.Canceled
+	}
+	return nil
 }
