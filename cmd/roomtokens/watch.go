@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -19,8 +18,8 @@ func newWatchCommand(p *program) *cobra.Command {
 		Use:   "watch [ROOM_ID]",
 		Short: "Keep a client token fresh, and write each new one, until interrupted",
 		Long: `Keeps a client token for the room fresh: writes the first one, and each next one shortly before the last one
-expires, until interrupted with Ctrl-C, which exits with 0, or until nobody reads its output any more: at once on
-Linux and macOS, elsewhere with the next token.
+expires, until interrupted with Ctrl-C, which exits with 0. Where nobody reads its output any more, it ends with the
+next token.
 
 With --pair it starts from the output of roomtokens create, and needs no API key: it refreshes until the refresh token
 expires. With a key, it creates a new pair then.
@@ -52,16 +51,7 @@ func (w *watch) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(cmd.Context())
-	defer cancel()
-	if stdout, ok := w.stdout.(*os.File); ok {
-		go func() {
-			if waitUntilUnread(stdout) {
-				cancel()
-			}
-		}()
-	}
-	return w.follow(ctx, source)
+	return w.follow(cmd.Context(), source)
 }
 
 func (w *watch) source(ctx context.Context, args []string) (*roomtokens.TokenSource, error) {
