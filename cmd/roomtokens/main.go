@@ -13,18 +13,15 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"time"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	stderr := newLossyWriter(os.Stderr)
+	stderr := os.Stderr
 	log.SetOutput(redactingWriter{stderr}) // net/http logs what a server sends on an idle connection
 	os.Stderr = nil                        // cobra's completion writes arguments to it, whatever SetErr says
-	code := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, stderr)
-	stderr.close(time.Second)
-	os.Exit(code)
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, stderr))
 }
 
 // program is the process that the commands run in, and the flags that they share.
