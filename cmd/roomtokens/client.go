@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -77,13 +76,13 @@ func (p *program) checkProxy() error {
 }
 
 // apiKey returns the key in the environment or in the file that it names; empty if there is none.
-func (p *program) apiKey(ctx context.Context) (secret.String, error) {
+func (p *program) apiKey() (secret.String, error) {
 	source, key, file := keyVariable, p.env(keyVariable), p.env(keyFileVariable)
 	switch {
 	case key != "" && file != "":
 		return "", usagef("both %s and %s are set: unset one", keyVariable, keyFileVariable)
 	case file != "":
-		text, err := p.readInput(ctx, keyFileVariable, file)
+		text, err := p.readInput(keyFileVariable, file)
 		if err != nil {
 			return "", err
 		}
@@ -106,8 +105,8 @@ func keyIn(text string) string {
 }
 
 // requiredAPIKey is apiKey for a command that needs one.
-func (p *program) requiredAPIKey(ctx context.Context) (secret.String, error) {
-	key, err := p.apiKey(ctx)
+func (p *program) requiredAPIKey() (secret.String, error) {
+	key, err := p.apiKey()
 	if err == nil && key == "" {
 		return "", usagef("there is no API key: set %s to one, or %s to the name of a file with one.\n"+
 			"To try things out without a key: roomtokens demo, or roomtokens mock", keyVariable, keyFileVariable)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,11 +13,10 @@ import (
 )
 
 const (
-	exitOK          = 0
-	exitRefused     = 1   // by the API, or its response was not valid
-	exitUsage       = 2   // an argument, an input or a file
-	exitNetwork     = 3   // no response, or no port
-	exitInterrupted = 130 // as shells report SIGINT
+	exitOK      = 0
+	exitRefused = 1 // by the API, or its response was not valid
+	exitUsage   = 2 // an argument, an input or a file
+	exitNetwork = 3 // no response, or no port
 )
 
 // usageError is a mistake in how the program was called.
@@ -28,14 +26,12 @@ func usagef(format string, args ...any) error {
 	return usageError{fmt.Errorf(format, args...)}
 }
 
-func exitCode(ctx context.Context, err error) int {
+func exitCode(err error) int {
 	_, isUsage := errors.AsType[usageError](err)
 	refusal, isCall := errors.AsType[*roomtokens.Error](err)
 	switch {
 	case isUsage:
 		return exitUsage
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		return exitInterrupted
 	case errors.Is(err, roomtokens.ErrInvalidResponse) && isCall && isNetwork(refusal.Unwrap()):
 		return exitNetwork
 	case isCall && refusal.StatusCode != 0, errors.Is(err, roomtokens.ErrInvalidResponse):

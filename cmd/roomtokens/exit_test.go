@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -125,32 +124,6 @@ func TestPortInUse(t *testing.T) {
 	require.Equal(t, exitNetwork, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "Choose another address with --addr")
-}
-
-// TestInterrupted has commands wait for a server or for standard input, which no write ever comes to.
-func TestInterrupted(t *testing.T) {
-	t.Parallel()
-	_, env := listen(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	for line, want := range map[string]int{
-		"create ROOM":             exitInterrupted,
-		"refresh ROOM":            exitInterrupted,
-		"demo":                    exitInterrupted,
-		"watch ROOM --pair -":     exitInterrupted,
-		"watch ROOM":              exitOK,
-		"mock --addr 127.0.0.1:0": exitOK,
-	} {
-		t.Run(line, func(t *testing.T) {
-			t.Parallel()
-			stdin, typist := io.Pipe()
-			defer typist.Close()
-			var stderr output
-			require.Equal(t, want, run(ctx, words(line), env.get, stdin, io.Discard, &stderr))
-			require.Equal(t, want == exitInterrupted, stderr.String() == "roomtokens: interrupted\n", stderr.String())
-			require.Equal(t, want == exitOK, stderr.String() == "", stderr.String())
-		})
-	}
 }
 
 func TestInputThatFails(t *testing.T) {

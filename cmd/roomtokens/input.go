@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -23,57 +22,45 @@ const maxInputBytes = 1 << 20
 const stdinName = "-"
 
 // readInput returns what a file holds, in UTF-8. Its errors begin with the flag or variable that named the file.
-func (p *program) readInput(ctx context.Context, source, file string) (string, error) {
+func (p *program) readInput(source, file string) (string, error) {
 	if file == stdinName {
 		source = "standard input"
 	}
-	done := make(chan input, 1)
-	go func() { done <- p.open(file) }()
-	select {
-	case in := <-done:
-		if in.err != nil {
-			return "", usagef("%s: %w", source, in.err)
-		}
-		return in.text, nil
-	case <-ctx.Done(): // the read goes on, since nothing interrupts one of a terminal or a pipe
-		return "", ctx.Err()
+	text, err := p.readFile(file)
+	if err != nil {
+		return "", usagef("%s: %w", source, err)
 	}
+	return string(text), nil
 }
 
-// input is a text, or why there is none.
-type input struct {
-	text string
-	err  error
-}
-
-func (p *program) open(name string) input {
+func (p *program) readFile(name string) ([]byte, error) {
 	if name == stdinName {
 		return readAll(p.stdin)
 	}
 	file, err := os.Open(name) //nolint:gosec // whoever runs the program names the file
 	if err != nil {
-		return input{err: err}
+		return nil, err
 	}
 	defer func() { _ = file.Close() }()
 	return readAll(file)
 }
 
 // readAll decodes what editors and shells on Windows write: a byte order mark, and UTF-16 after it.
-func readAll(r io.Reader) input {
+func readAll(r io.Reader) ([]byte, error) {
 	utf8 := transform.NewReader(r, unicode.BOMOverride(transform.Nop))
 	text, err := io.ReadAll(io.LimitReader(utf8, maxInputBytes+1))
 	if err == nil && len(text) > maxInputBytes {
 		err = errors.New("it is larger than 1 MiB")
 	}
-	return input{string(text), err}
+	return text, err
 }
 
 const pairForms = `on its own, in the JSON or the
 variables that roomtokens create writes, or in the JSON of the API`
 
 // pair reads a pair of tokens, or a refresh token alone, from the file that a flag names.
-func (p *program) pair(ctx context.Context, flag, file string) (roomtokens.ClientToken, error) {
-	text, err := p.readInput(ctx, "--"+flag, file)
+func (p *program) pair(flag, file string) (roomtokens.ClientToken, error) {
+	text, err := p.readInput("--"+flag, file)
 	if err != nil {
 		return roomtokens.ClientToken{}, err
 	}

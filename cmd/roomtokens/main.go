@@ -16,12 +16,17 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	stderr := os.Stderr
 	log.SetOutput(redactingWriter{stderr}) // net/http logs what a server sends on an idle connection
 	os.Stderr = nil                        // cobra's completion writes arguments to it, whatever SetErr says
-	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, stderr))
+	os.Exit(run(context.Background(), os.Args[1:], os.Getenv, os.Stdin, os.Stdout, stderr))
+}
+
+// untilInterrupted returns a context that the first SIGINT or SIGTERM ends. The next one ends the program.
+func untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // program is the process that the commands run in, and the flags that they share.
@@ -44,7 +49,7 @@ func run(
 	if err == nil {
 		return exitOK
 	}
-	code := exitCode(ctx, err)
+	code := exitCode(err)
 	p.report(err, code)
 	return code
 }
@@ -61,10 +66,6 @@ func (p *program) execute(ctx context.Context, args []string) error {
 
 // report says what went wrong, and what to do about it.
 func (p *program) report(err error, code int) {
-	if code == exitInterrupted {
-		p.note("roomtokens: interrupted")
-		return
-	}
 	p.note("roomtokens: %s", plain(err))
 	if next := advice(err, code); next != "" {
 		p.note("%s", next)

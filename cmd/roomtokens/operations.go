@@ -42,7 +42,7 @@ func (c *create) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	apiKey, err := c.requiredAPIKey(cmd.Context())
+	apiKey, err := c.requiredAPIKey()
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (r *refresh) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	pair, err := r.pair(cmd.Context(), refreshTokenFileFlag, r.file)
+	pair, err := r.pair(refreshTokenFileFlag, r.file)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
 // asProgram is a variable that makes this test binary the program.
@@ -171,29 +173,34 @@ func TestMockWithLogClosed(t *testing.T) {
 	require.Equal(t, exitOK, p.interrupt(t))
 }
 
-// TestInterruptedTwice has the program wait for a reader of its result, which no signal but the second one ends.
+// TestInterruptedWhileReading has commands wait for standard input, which nothing is written to.
+func TestInterruptedWhileReading(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"refresh ROOM", "watch ROOM --pair -"} {
+		p := &process{Cmd: command(t, nil, words(line)...)}
+		_, err := p.StdinPipe()
+		require.NoError(t, err)
+		p.begin(t)
+		require.NoError(t, p.Process.Signal(os.Interrupt))
+		require.EqualError(t, p.Wait(), "signal: interrupt", line)
+	}
+}
+
+// TestInterruptedTwice has watch write a token that is longer than a pipe holds, which no signal but the second one ends.
 func TestInterruptedTwice(t *testing.T) {
 	t.Parallel()
-	_, env := listen(t)
-	if runtime.GOOS == "windows" {
-		t.Skip("a process cannot be interrupted")
-	}
-	read, write, err := os.Pipe()
+	_, env := listen(t, roomtokenstest.Fault{
+		Name: "long token", Status: http.StatusCreated, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: `{"data":{"token":"` + strings.Repeat("x", 1<<18) + `","token_expires_at":"2999-01-01T00:00:00Z"}}`,
+	})
+	p := start(t, env, "watch", room)
+	_, err := p.stdout.ReadByte()
 	require.NoError(t, err)
-	defer read.Close()
-	require.NoError(t, write.SetWriteDeadline(time.Now().Add(10*time.Millisecond)))
-	_, err = write.Write(make([]byte, 1<<20))
-	require.ErrorIs(t, err, os.ErrDeadlineExceeded, "the pipe is full")
-	cmd, stderr := command(t, env, "create", room, "-v"), &output{}
-	cmd.Stdout, cmd.Stderr = write, stderr
-	require.NoError(t, cmd.Start())
-	responded := func() bool { return strings.Contains(stderr.String(), "status=201") }
-	require.Eventually(t, responded, 10*time.Second, time.Millisecond)
 
 	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	go func() { ended <- p.Wait() }()
 	require.Eventually(t, func() bool {
-		_ = cmd.Process.Signal(os.Interrupt) // fails if the process has ended
+		_ = p.Process.Signal(os.Interrupt) // fails if the process has ended
 		select {
 		case err = <-ended:
 			return true

@@ -23,11 +23,10 @@ Environment:
 Where a file is named, - is standard input.
 
 Exit codes:
-  0    done
-  1    the API refused, or its response was not valid
-  2    usage: an argument, an input or a file
-  3    network: no response, or no port to listen on
-  130  interrupted before it was done`
+  0  done
+  1  the API refused, or its response was not valid
+  2  usage: an argument, an input or a file
+  3  network: no response, or no port to listen on`
 
 func newRootCommand(p *program) *cobra.Command {
 	root := &cobra.Command{

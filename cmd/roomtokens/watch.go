@@ -47,14 +47,16 @@ type watch struct {
 }
 
 func (w *watch) run(cmd *cobra.Command, args []string) error {
-	source, err := w.source(cmd.Context(), args)
+	source, err := w.source(args)
 	if err != nil {
 		return err
 	}
-	return w.follow(cmd.Context(), source)
+	ctx, stop := untilInterrupted(cmd.Context())
+	defer stop()
+	return w.follow(ctx, source)
 }
 
-func (w *watch) source(ctx context.Context, args []string) (*roomtokens.TokenSource, error) {
+func (w *watch) source(args []string) (*roomtokens.TokenSource, error) {
 	roomID, err := w.roomID(args)
 	if err != nil {
 		return nil, err
@@ -62,7 +64,7 @@ func (w *watch) source(ctx context.Context, args []string) (*roomtokens.TokenSou
 	options := []roomtokens.SourceOption{roomtokens.WithFetchTimeout(w.timeout)}
 	apiKey := w.requiredAPIKey
 	if w.pairFile != "" {
-		pair, err := w.pair(ctx, pairFlag, w.pairFile)
+		pair, err := w.pair(pairFlag, w.pairFile)
 		if err != nil {
 			return nil, err
 		}
@@ -73,7 +75,7 @@ func (w *watch) source(ctx context.Context, args []string) (*roomtokens.TokenSou
 		options = append(options, roomtokens.WithInitialToken(&pair))
 		apiKey = w.apiKey
 	}
-	key, err := apiKey(ctx)
+	key, err := apiKey()
 	if err != nil {
 		return nil, err
 	}
