@@ -1,13 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 const rootLong = `Creates and refreshes Telnyx room client tokens. Results go to standard output, all else to standard
@@ -43,7 +41,6 @@ func newRootCommand(p *program) *cobra.Command {
 	root.SetIn(p.stdin)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	root.SetFlagErrorFunc(suggestFlag)
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "report errors only")
 	root.PersistentFlags().BoolVarP(&p.verbose, "verbose", "v", false, "report each request")
 	root.AddCommand(
@@ -51,26 +48,8 @@ func newRootCommand(p *program) *cobra.Command {
 	)
 	root.InitDefaultHelpCmd()
 	help, _, _ := root.Find([]string{"help"})
-	help.Args = knownTopic
+	help.SetOut(p.stderr) // where it names an unknown topic, which may be a secret
 	return root
-}
-
-// suggestFlag suggests two dashes for a long flag that was given with one.
-func suggestFlag(cmd *cobra.Command, err error) error {
-	unknown, ok := errors.AsType[*pflag.NotExistError](err)
-	if ok && cmd.Flags().Lookup(unknown.GetSpecifiedShortnames()) != nil {
-		return fmt.Errorf("%w, did you mean --%s?", err, unknown.GetSpecifiedShortnames())
-	}
-	return err
-}
-
-// knownTopic refuses an unknown topic, which cobra's help would quote on standard output.
-func knownTopic(help *cobra.Command, args []string) error {
-	topic, unknown, err := help.Root().Find(args)
-	if err != nil {
-		return err
-	}
-	return cobra.NoArgs(topic, unknown)
 }
 
 func buildVersion() string {
