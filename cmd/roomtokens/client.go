@@ -86,7 +86,7 @@ func (p *program) apiKey() (secret.String, error) {
 		if err != nil {
 			return "", err
 		}
-		source, key = keyFileVariable, keyIn(text)
+		source, key = keyFileVariable, text
 	case key == "":
 		return "", nil
 	}
@@ -94,14 +94,6 @@ func (p *program) apiKey() (secret.String, error) {
 		return "", usagef("%s: %s", source, plain(err))
 	}
 	return secret.String(key), nil
-}
-
-// keyIn returns the key in a file, which holds it on its own or as mock writes it.
-func keyIn(text string) string {
-	if set := variables(text); len(set) > 0 {
-		return set[keyVariable]
-	}
-	return strings.TrimSpace(text)
 }
 
 // requiredAPIKey is apiKey for a command that needs one.

@@ -21,7 +21,7 @@ const maxInputBytes = 1 << 20
 // stdinName names standard input where a file is to be named.
 const stdinName = "-"
 
-// readInput returns what a file holds, in UTF-8. Its errors begin with the flag or variable that named the file.
+// readInput returns what a file holds, in UTF-8 and without space around it. Its errors begin with the flag or variable that named the file.
 func (p *program) readInput(source, file string) (string, error) {
 	if file == stdinName {
 		source = "standard input"
@@ -30,7 +30,7 @@ func (p *program) readInput(source, file string) (string, error) {
 	if err != nil {
 		return "", usagef("%s: %w", source, err)
 	}
-	return string(text), nil
+	return strings.TrimSpace(string(text)), nil
 }
 
 func (p *program) readFile(name string) ([]byte, error) {
@@ -55,31 +55,25 @@ func readAll(r io.Reader) ([]byte, error) {
 	return text, err
 }
 
-const pairForms = `on its own, in the JSON or the
-variables that roomtokens create writes, or in the JSON of the API`
-
 // pair reads a pair of tokens, or a refresh token alone, from the file that a flag names.
 func (p *program) pair(flag, file string) (roomtokens.ClientToken, error) {
 	text, err := p.readInput("--"+flag, file)
 	if err != nil {
 		return roomtokens.ClientToken{}, err
 	}
-	return parsePair(strings.TrimSpace(text))
+	return parsePair(text)
 }
 
-// parsePair reads the pair in any of its forms. Its errors quote nothing.
+// parsePair reads the JSON of create or of the API, or else a refresh token. Its errors quote nothing.
 func parsePair(text string) (roomtokens.ClientToken, error) {
 	var response struct {
 		roomtokens.ClientToken
 		Data roomtokens.ClientToken `json:"data"`
 	}
 	var err error
-	switch set := variables(text); {
-	case strings.HasPrefix(text, "{"):
+	if strings.HasPrefix(text, "{") {
 		err = json.Unmarshal([]byte(text), &response)
-	case len(set) > 0:
-		err = json.Unmarshal(fieldsOf(set), &response)
-	default:
+	} else {
 		response.RefreshToken = secret.String(text)
 	}
 	pair := response.ClientToken
@@ -91,7 +85,7 @@ func parsePair(text string) (roomtokens.ClientToken, error) {
 	case err == nil && pair.RefreshToken == "":
 		return pair, usagef("the refresh token is missing: give it on standard input or in a file")
 	case err != nil || !token.MatchString(string(pair.RefreshToken)):
-		return pair, usagef("the input is neither a token nor the json or env output of roomtokens create")
+		return pair, usagef("the input is neither the JSON of roomtokens create nor a refresh token")
 	}
 	return pair, nil
 }

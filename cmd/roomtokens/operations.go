@@ -69,7 +69,8 @@ func newRefreshCommand(p *program) *cobra.Command {
 		Long: `Exchanges a refresh token for a new client token, without an API key. The refresh token stays valid until it
 expires.
 
-The refresh token is read from standard input or from a file, never from an argument: ` + pairForms + `.`,
+The refresh token is read from standard input or from a file, never from an argument: on its own, in the JSON that
+roomtokens create writes, or in that of the API.`,
 		Example: `  roomtokens create $ROOM_ID > pair.json
   roomtokens refresh $ROOM_ID < pair.json`,
 		Args: cobra.MaximumNArgs(1),

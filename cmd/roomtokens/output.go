@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -68,6 +70,34 @@ func (r result) in(f format) (string, error) {
 		return variablesOf(data)
 	}
 	return string(data) + "\n", err
+}
+
+// variablesOf turns the JSON of a result into lines that set variables in a shell.
+func variablesOf(data []byte) (string, error) {
+	values := map[string]string{}
+	err := json.Unmarshal(data, &values)
+	var b strings.Builder
+	for _, v := range []struct{ field, name string }{
+		{"base_url", baseURLVariable},
+		{"api_key", keyVariable},
+		{"token", "TELNYX_CLIENT_TOKEN"},
+		{"token_expires_at", "TELNYX_CLIENT_TOKEN_EXPIRES_AT"},
+		{"refresh_token", "TELNYX_REFRESH_TOKEN"},
+		{"refresh_token_expires_at", "TELNYX_REFRESH_TOKEN_EXPIRES_AT"},
+	} {
+		if value := values[v.field]; value != "" {
+			fmt.Fprintf(&b, "%s=%s\n", v.name, shellQuote(value))
+		}
+	}
+	return b.String(), err
+}
+
+// shellQuote quotes a value for a shell: a server must not run commands in it.
+func shellQuote(s string) string {
+	if regexp.MustCompile(`^[\w.:/+=@-]+$`).MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // orDefault returns f or else the default: text on a terminal, for which any character device is taken, JSON elsewhere.

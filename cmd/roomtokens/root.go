@@ -8,6 +8,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// Variables of the environment.
+const (
+	keyVariable     = "TELNYX_API_KEY"
+	keyFileVariable = "TELNYX_API_KEY_FILE"
+	roomIDVariable  = "TELNYX_ROOM_ID"
+	baseURLVariable = "TELNYX_BASE_URL"
+)
+
 const rootLong = `Creates and refreshes Telnyx room client tokens. Results go to standard output, all else to standard
 error.
 

@@ -157,18 +157,16 @@ func TestUsageOfInput(t *testing.T) {
 	t.Parallel()
 	const (
 		noToken = "the refresh token is missing"
-		unknown = "the input is neither a token nor the json or env output of roomtokens create"
-		noPair  = "--pair needs the json or env output of roomtokens create"
+		unknown = "the input is neither the JSON of roomtokens create nor a refresh token"
+		noPair  = "--pair needs the JSON of roomtokens create"
 		colour  = "--faults: -: fault 1: colour is not a field"
 	)
 	for _, row := range []struct{ line, stdin, want string }{
 		{"refresh ROOM", "{}", noToken},
-		{"refresh ROOM", "TELNYX_CLIENT_TOKEN=a\n", noToken},
 		{"refresh ROOM", `{"refresh_token":`, unknown},
 		{"refresh ROOM", `{"refresh_token":"a"} {"refresh_token":"b"}`, unknown},
 		{"refresh ROOM", "Refresh token, ends soon\neyJ\n", unknown},
-		{"refresh ROOM", "TELNYX_CLIENT_TOKEN_EXPIRES_AT=soon", unknown},
-		{"refresh ROOM", "TELNYX_REFRESH_TOKEN_EXPIRES_AT=soon", unknown},
+		{"refresh ROOM", "TELNYX_REFRESH_TOKEN=eyJ\nTELNYX_CLIENT_TOKEN=eyJ\n", unknown},
 		{"refresh ROOM", strings.Repeat("x", maxInputBytes+1), "standard input: it is larger than 1 MiB"},
 		{"watch ROOM --pair -", "", noToken},
 		{"watch ROOM --pair -", "eyJ", noPair},

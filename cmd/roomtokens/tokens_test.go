@@ -68,20 +68,10 @@ func TestLifetimesOutOfBounds(t *testing.T) {
 	}
 }
 
-// asVariables is a pair as create writes it with --output env.
-func asVariables(t *testing.T, pair string) string {
-	t.Helper()
-	decoded := decodePair(t, pair)
-	text, err := tokenResult(&decoded).in(formatEnv)
-	require.NoError(t, err)
-	return text
-}
-
 func TestKeyFile(t *testing.T) {
 	t.Parallel()
 	for name, form := range map[string]string{
 		"bare": "%s", "newline": "%s\n", "carriage return": "%s\r\n", "blank lines": "\n\n%s\n\n", "mark": "\ufeff%s",
-		"variable": "TELNYX_BASE_URL=x\nTELNYX_API_KEY=%s\n", "export": "export TELNYX_API_KEY='%s'\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -97,7 +87,7 @@ func TestKeyFile(t *testing.T) {
 		})
 	}
 	const empty = "TELNYX_API_KEY_FILE: invalid request: API key is empty"
-	for _, content := range []string{"", "\n", "TELNYX_BASE_URL=x\n"} {
+	for _, content := range []string{"", "\n"} {
 		requireUsage(t, environ{"TELNYX_API_KEY_FILE": writeFile(t, content)}, "", "create ROOM", empty)
 	}
 }
@@ -132,11 +122,6 @@ func TestRefresh(t *testing.T) {
 		"pair with a mark":     func(pair, _ string) string { return bom + pair },
 		"pair in UTF-16":       func(pair, _ string) string { return utf16(bom + pair) },
 		"response of the API":  func(pair, _ string) string { return `{"data": ` + pair + `}` },
-		"variables":            func(pair, _ string) string { return asVariables(t, pair) },
-		"exported variables": func(pair, _ string) string {
-			return "\r\n" + strings.ReplaceAll(asVariables(t, pair), "TELNYX_", " export TELNYX_") + "\r\n"
-		},
-		"quoted variable": func(_, token string) string { return `TELNYX_REFRESH_TOKEN="` + token + `"` },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -21,7 +21,7 @@ func newWatchCommand(p *program) *cobra.Command {
 expires, until interrupted with Ctrl-C, which exits with 0. Where nobody reads its output any more, it ends with the
 next token.
 
-With --pair it starts from the output of roomtokens create, and needs no API key: it refreshes until the refresh token
+With --pair it starts from the JSON of roomtokens create, and needs no API key: it refreshes until the refresh token
 expires. With a key, it creates a new pair then.
 
 A failure to get the first token ends the command. Later ones are retried, and reported once the last token has
@@ -33,7 +33,7 @@ expired; then 400, 401, 403, 404 and 422 end the command.
 		Args: cobra.MaximumNArgs(1),
 		RunE: w.run,
 	}
-	fileFlag(cmd, &w.pairFile, pairFlag, "", "file with the output of roomtokens create to start from, json or env")
+	fileFlag(cmd, &w.pairFile, pairFlag, "", "file with the JSON of roomtokens create to start from")
 	pairLifetimeFlags(cmd, &w.params)
 	w.define(cmd, "json, one line per token")
 	return cmd
@@ -69,8 +69,8 @@ func (w *watch) source(args []string) (*roomtokens.TokenSource, error) {
 			return nil, err
 		}
 		if pair.Token == "" || pair.TokenExpiresAt.IsZero() {
-			return nil, usagef("--%s needs the json or env output of roomtokens create: this has no client token, or no\n"+
-				"expiry of it", pairFlag)
+			return nil, usagef("--%s needs the JSON of roomtokens create: this has no client token, or no expiry of it",
+				pairFlag)
 		}
 		options = append(options, roomtokens.WithInitialToken(&pair))
 		apiKey = w.apiKey

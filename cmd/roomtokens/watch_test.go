@@ -105,7 +105,6 @@ func TestWatchStartsFromAPair(t *testing.T) {
 	for name, form := range map[string]func(pair string) string{
 		"json":     func(pair string) string { return pair },
 		"response": func(pair string) string { return `{"data": ` + pair + `}` },
-		"env":      func(pair string) string { return asVariables(t, pair) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
