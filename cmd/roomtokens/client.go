@@ -40,7 +40,7 @@ func (c *call) client(apiKey secret.String) (*roomtokens.Client, error) {
 		return nil, err
 	}
 	opts := []roomtokens.Option{
-		roomtokens.WithHTTPClient(&http.Client{}), // http.DefaultTransport reads HTTPS_PROXY
+		roomtokens.WithHTTPClient(&http.Client{Transport: c.transport}),
 		roomtokens.WithLogger(c.logger()),
 	}
 	source, baseURL := "--base-url", c.baseURL

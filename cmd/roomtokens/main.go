@@ -9,6 +9,7 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -19,7 +20,10 @@ func main() {
 	stderr := os.Stderr
 	log.SetOutput(redactingWriter{stderr}) // net/http logs what a server sends on an idle connection
 	os.Stderr = nil                        // cobra's completion writes arguments to it, whatever SetErr says
-	os.Exit(run(context.Background(), os.Args[1:], os.Getenv, os.Stdin, os.Stdout, stderr))
+	p := &program{
+		env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: redactingWriter{stderr}, transport: http.DefaultTransport,
+	}
+	os.Exit(p.run(context.Background(), os.Args[1:]))
 }
 
 // untilInterrupted returns a context that the first SIGINT or SIGTERM ends. The next one ends the program.
@@ -31,20 +35,18 @@ func untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc)
 
 // program is the process that the commands run in, and the flags that they share.
 type program struct {
-	env    func(string) string
-	stdin  io.Reader
-	stdout io.Writer
-	stderr io.Writer
+	env       func(string) string
+	stdin     io.Reader
+	stdout    io.Writer
+	stderr    io.Writer
+	transport http.RoundTripper
 
 	quiet, verbose bool
 	parsed         bool // whether the command line is valid
 }
 
 // run runs a command and returns the exit code.
-func run(
-	ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer,
-) int {
-	p := &program{env: env, stdin: stdin, stdout: stdout, stderr: redactingWriter{stderr}}
+func (p *program) run(ctx context.Context, args []string) int {
 	err := p.execute(ctx, args)
 	if err == nil {
 		return exitOK

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -40,6 +42,16 @@ func (o *output) String() string {
 type environ map[string]string
 
 func (e environ) get(name string) string { return e[name] }
+
+// run runs the program in this process, and returns its exit code.
+func run(
+	ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer,
+) int {
+	p := &program{
+		env: env, stdin: stdin, stdout: stdout, stderr: redactingWriter{stderr}, transport: http.DefaultTransport,
+	}
+	return p.run(ctx, args)
+}
 
 // invoke runs the program in this process.
 func invoke(t *testing.T, env environ, stdin string, args ...string) (code int, stdout, stderr string) {
