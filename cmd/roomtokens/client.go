@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roomtokens/roomtokens-go"
-	"github.com/roomtokens/roomtokens-go/secret"
 )
 
 // defaultTimeout is longer than three attempts with the waits between them.
@@ -31,8 +30,8 @@ func (c *call) define(cmd *cobra.Command, defaultFormat string) {
 	c.format.define(cmd, defaultFormat)
 }
 
-// client returns a client for the server and the proxy that flags and environment name. An empty key means none.
-func (c *call) client(apiKey secret.String) (*roomtokens.Client, error) {
+// client returns a client for the server and the proxy that flags and environment name.
+func (c *call) client(key roomtokens.Option) (*roomtokens.Client, error) {
 	if c.timeout <= 0 {
 		return nil, usagef("--timeout must be a positive duration such as 30s")
 	}
@@ -40,6 +39,7 @@ func (c *call) client(apiKey secret.String) (*roomtokens.Client, error) {
 		return nil, err
 	}
 	opts := []roomtokens.Option{
+		key,
 		roomtokens.WithHTTPClient(&http.Client{Transport: c.transport}),
 		roomtokens.WithLogger(c.logger()),
 	}
@@ -50,10 +50,7 @@ func (c *call) client(apiKey secret.String) (*roomtokens.Client, error) {
 	if baseURL != "" {
 		opts = append(opts, roomtokens.WithBaseURL(baseURL))
 	}
-	if apiKey == "" {
-		opts = append(opts, roomtokens.WithoutAPIKey())
-	}
-	client, err := roomtokens.New(string(apiKey), opts...)
+	client, err := roomtokens.New("", opts...)
 	if err != nil {
 		return nil, usagef("%s: %s", source, plain(err))
 	}
@@ -73,35 +70,4 @@ func (p *program) checkProxy() error {
 		return usagef("HTTPS_PROXY is not a URL such as http://proxy.example:3128")
 	}
 	return nil
-}
-
-// apiKey returns the key in the environment or in the file that it names; empty if there is none.
-func (p *program) apiKey() (secret.String, error) {
-	source, key, file := keyVariable, p.env(keyVariable), p.env(keyFileVariable)
-	switch {
-	case key != "" && file != "":
-		return "", usagef("both %s and %s are set: unset one", keyVariable, keyFileVariable)
-	case file != "":
-		text, err := p.readInput(keyFileVariable, file)
-		if err != nil {
-			return "", err
-		}
-		source, key = keyFileVariable, text
-	case key == "":
-		return "", nil
-	}
-	if _, err := roomtokens.New(key); err != nil {
-		return "", usagef("%s: %s", source, plain(err))
-	}
-	return secret.String(key), nil
-}
-
-// requiredAPIKey is apiKey for a command that needs one.
-func (p *program) requiredAPIKey() (secret.String, error) {
-	key, err := p.apiKey()
-	if err == nil && key == "" {
-		return "", usagef("there is no API key: set %s to one, or %s to the name of a file with one.\n"+
-			"To try things out without a key: roomtokens demo, or roomtokens mock", keyVariable, keyFileVariable)
-	}
-	return key, err
 }

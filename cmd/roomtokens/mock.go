@@ -129,11 +129,11 @@ func (m *mock) newFake() (*roomtokenstest.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	apiKey, err := m.apiKey()
+	source, err := m.keySource()
 	if err != nil {
 		return nil, err
 	}
-	m.options = append(m.options, roomtokenstest.WithAPIKey(apiKey)) // an empty key is never valid
+	m.options = append(m.options, roomtokenstest.WithAPIKey(source.key)) // an empty key is never valid
 	if len(m.rooms) > 0 {
 		m.options = append(m.options, roomtokenstest.WithRooms(m.rooms...))
 	}

@@ -42,11 +42,11 @@ func (c *create) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	apiKey, err := c.requiredAPIKey()
+	key, err := c.requiredKey()
 	if err != nil {
 		return err
 	}
-	client, err := c.client(apiKey)
+	client, err := c.client(key.option())
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (r *refresh) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	client, err := r.client("")
+	client, err := r.client(roomtokens.WithoutAPIKey())
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,8 @@ With --pair it starts from the JSON of roomtokens create, and needs no API key: 
 expires. With a key, it creates a new pair then.
 
 A failure to get the first token ends the command. Later ones are retried, and reported once the last token has
-expired; then 400, 401, 403, 404 and 422 end the command.
+expired; then 400, 401, 403, 404 and 422 end the command. A 401 does not if TELNYX_API_KEY_FILE is set: the file
+is read again for each create, so that a new key in it is used.
 
 ` + keyAndRoomHelp,
 		Example: `  roomtokens watch $ROOM_ID --token-ttl 1m | while read -r line; do echo "$line" | jq -r .token; done
@@ -43,6 +44,7 @@ expired; then 400, 401, 403, 404 and 422 end the command.
 type watch struct {
 	call
 	pairFile string
+	key      keySource
 	params   api.CreateRoomClientTokenRequest
 }
 
@@ -62,7 +64,7 @@ func (w *watch) source(args []string) (*roomtokens.TokenSource, error) {
 		return nil, err
 	}
 	options := []roomtokens.SourceOption{roomtokens.WithFetchTimeout(w.timeout)}
-	apiKey := w.requiredAPIKey
+	findKey := w.requiredKey
 	if w.pairFile != "" {
 		pair, err := w.pair(pairFlag, w.pairFile)
 		if err != nil {
@@ -73,13 +75,13 @@ func (w *watch) source(args []string) (*roomtokens.TokenSource, error) {
 				pairFlag)
 		}
 		options = append(options, roomtokens.WithInitialToken(&pair))
-		apiKey = w.apiKey
+		findKey = w.keySource
 	}
-	key, err := apiKey()
+	w.key, err = findKey()
 	if err != nil {
 		return nil, err
 	}
-	client, err := w.client(key)
+	client, err := w.client(w.key.option())
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +92,7 @@ func (w *watch) source(args []string) (*roomtokens.TokenSource, error) {
 func (w *watch) follow(ctx context.Context, source *roomtokens.TokenSource) error {
 	started := false
 	for token, err := range source.Tokens(ctx) {
-		if err != nil && started && !isFinal(err) {
+		if err != nil && started && !w.isFinal(err) {
 			w.logger().Warn("there is no valid token", "error", plain(err))
 			continue
 		}
@@ -105,8 +107,8 @@ func (w *watch) follow(ctx context.Context, source *roomtokens.TokenSource) erro
 	return nil
 }
 
-// isFinal reports a refusal that retries do not change.
-func isFinal(err error) bool {
-	return errors.Is(err, roomtokens.ErrUnauthorized) || errors.Is(err, roomtokens.ErrForbidden) ||
+// isFinal reports a refusal that retries do not change. After a 401, the file with the key may hold another one.
+func (w *watch) isFinal(err error) bool {
+	return errors.Is(err, roomtokens.ErrUnauthorized) && w.key.file == "" || errors.Is(err, roomtokens.ErrForbidden) ||
 		errors.Is(err, roomtokens.ErrNotFound) || errors.Is(err, roomtokens.ErrInvalidRequest)
 }
