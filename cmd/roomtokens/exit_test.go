@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"testing"
 
@@ -124,6 +125,22 @@ func TestPortInUse(t *testing.T) {
 	require.Equal(t, exitNetwork, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "Choose another address with --addr")
+}
+
+// TestInputFromATerminal reads a device that counts as one.
+func TestInputFromATerminal(t *testing.T) {
+	t.Parallel()
+	device, err := os.Open(os.DevNull)
+	require.NoError(t, err)
+	defer device.Close()
+	for line, want := range map[string]string{
+		"refresh ROOM":    "roomtokens: reading standard input, until its end (Ctrl-D)\nroomtokens: the refresh token is missing",
+		"refresh ROOM -q": "roomtokens: the refresh token is missing",
+	} {
+		var stderr output
+		require.Equal(t, exitUsage, run(t.Context(), words(line), environ{}.get, device, io.Discard, &stderr))
+		require.True(t, strings.HasPrefix(stderr.String(), want), stderr.String())
+	}
 }
 
 func TestInputThatFails(t *testing.T) {

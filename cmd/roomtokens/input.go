@@ -35,6 +35,9 @@ func (p *program) readInput(source, file string) (string, error) {
 
 func (p *program) readFile(name string) ([]byte, error) {
 	if name == stdinName {
+		if isTerminal(p.stdin) && !p.quiet {
+			p.note("roomtokens: reading standard input, until its end (Ctrl-D)")
+		}
 		return readAll(p.stdin)
 	}
 	file, err := os.Open(name) //nolint:gosec // whoever runs the program names the file

@@ -22,7 +22,7 @@ further client tokens. Both are written to standard output in full.
 
 ` + keyAndRoomHelp,
 		Example: `  roomtokens create 7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4 --token-ttl 10m --refresh-token-ttl 1h
-  TELNYX_ROOM_ID=7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4 roomtokens create -o env > pair.env`,
+  TELNYX_ROOM_ID=7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4 roomtokens create -o env`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: c.run,
 	}
@@ -71,7 +71,7 @@ expires.
 
 The refresh token is read from standard input or from a file, never from an argument: on its own, in the JSON that
 roomtokens create writes, or in that of the API.`,
-		Example: `  roomtokens create $ROOM_ID > pair.json
+		Example: `  (umask 077; roomtokens create $ROOM_ID > pair.json)
   roomtokens refresh $ROOM_ID < pair.json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: r.run,

@@ -100,18 +100,25 @@ func shellQuote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// orDefault returns f or else the default: text on a terminal, for which any character device is taken, JSON elsewhere.
+// orDefault returns f or else the default: text on a terminal, JSON elsewhere.
 func (f format) orDefault(w io.Writer) format {
-	if f != "" {
+	switch {
+	case f != "":
 		return f
-	}
-	if file, ok := w.(*os.File); ok {
-		info, err := file.Stat()
-		if err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			return formatText
-		}
+	case isTerminal(w):
+		return formatText
 	}
 	return formatJSON
+}
+
+// isTerminal takes any character device for a terminal.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // tokenResult shows tokens in full.
