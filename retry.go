@@ -132,13 +132,19 @@ func sleep(ctx context.Context, d time.Duration) bool {
 func retryable(resp *response) bool {
 	switch status := resp.status(); {
 	case status == 0:
-		return !isTLSError(resp.err) && !errors.Is(resp.err, ErrInvalidRequest)
+		return !isTLSError(resp.err) && !errors.Is(resp.err, ErrInvalidRequest) && !isFinal(resp.err)
 	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status >= 500:
 		return true
 	case status == resp.operation.SuccessStatus():
 		return resp.err != nil && !errors.Is(resp.err, errTooLarge)
 	}
 	return false
+}
+
+// isFinal reports whether a transport or a middleware says of its error that another attempt does not change it.
+func isFinal(err error) bool {
+	var e interface{ Retryable() bool }
+	return errors.As(err, &e) && !e.Retryable()
 }
 
 // isTLSError reports whether err is a failure of TLS or of a certificate, which a retry does not change.
