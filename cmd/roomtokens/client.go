@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
+	"math"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,8 +10,8 @@ import (
 	"github.com/roomtokens/roomtokens-go"
 )
 
-// defaultTimeout is longer than three attempts with the waits between them.
-const defaultTimeout = 2 * time.Minute
+// defaultTimeout outlives the restart of a server.
+const defaultTimeout = 30 * time.Second
 
 // call is what the commands that call the API have in common.
 type call struct {
@@ -41,6 +39,8 @@ func (c *call) client(key roomtokens.Option) (*roomtokens.Client, error) {
 	opts := []roomtokens.Option{
 		key,
 		roomtokens.WithHTTPClient(&http.Client{Transport: c.transport}),
+		roomtokens.WithMiddleware(finalAtUnknownHost),
+		roomtokens.WithMaxRetries(math.MaxInt), // until the timeout
 		roomtokens.WithLogger(c.logger()),
 	}
 	source, baseURL := "--base-url", c.baseURL
@@ -55,19 +55,4 @@ func (c *call) client(key roomtokens.Option) (*roomtokens.Client, error) {
 		return nil, usagef("%s: %s", source, plain(err))
 	}
 	return client, nil
-}
-
-// checkProxy refuses a proxy that is no URL: net/http would ignore it and connect directly.
-func (p *program) checkProxy() error {
-	proxy := cmp.Or(p.env("HTTPS_PROXY"), p.env("https_proxy"))
-	if proxy == "" {
-		return nil
-	}
-	if !strings.Contains(proxy, "://") {
-		proxy = "http://" + proxy
-	}
-	if parsed, err := url.Parse(proxy); err != nil || parsed.Host == "" {
-		return usagef("HTTPS_PROXY is not a URL such as http://proxy.example:3128")
-	}
-	return nil
 }

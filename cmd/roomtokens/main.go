@@ -21,7 +21,7 @@ func main() {
 	log.SetOutput(redactingWriter{stderr}) // net/http logs what a server sends on an idle connection
 	os.Stderr = nil                        // cobra's completion writes arguments to it, whatever SetErr says
 	p := &program{
-		env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: redactingWriter{stderr}, transport: http.DefaultTransport,
+		env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: redactingWriter{stderr}, transport: newTransport(),
 	}
 	os.Exit(p.run(context.Background(), os.Args[1:]))
 }

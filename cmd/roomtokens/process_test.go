@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -211,22 +213,31 @@ func TestInterruptedTwice(t *testing.T) {
 	require.EqualError(t, err, "signal: interrupt")
 }
 
-// TestProxy lets the program ask for a tunnel, and gives it none.
+// TestProxy lets the program ask for a tunnel, and refuses it.
 func TestProxy(t *testing.T) {
 	t.Parallel()
-	asked := make(chan string, 8)
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked <- r.Method + " " + r.Host
-		w.WriteHeader(http.StatusBadGateway)
-	}))
-	defer proxy.Close()
-	for _, url := range []string{proxy.URL, strings.TrimPrefix(proxy.URL, "http://")} {
-		code, _, stderr := runProcess(t, environ{
-			"HTTPS_PROXY": url, "TELNYX_API_KEY": keyLike, "TELNYX_BASE_URL": "https://telnyx.example/v2",
-		}, "create", room)
-		require.Equal(t, exitNetwork, code, stderr)
-		require.Equal(t, "CONNECT telnyx.example:443", <-asked)
-		requireNoPart(t, stderr, keyLike)
+	for status, once := range map[int]bool{401: true, 403: true, 407: true, 500: false, 502: false} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int32
+			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method+" "+r.Host == "CONNECT telnyx.example:443" {
+					asked.Add(1)
+				}
+				w.WriteHeader(status)
+			}))
+			defer proxy.Close()
+			code, _, stderr := runProcess(t, environ{
+				"HTTPS_PROXY":    strings.Replace(proxy.URL, "http://", "user:"+keyLike+"@", 1),
+				"TELNYX_API_KEY": keyLike, "TELNYX_BASE_URL": "https://telnyx.example/v2",
+			}, "create", room, "--timeout", "2s")
+			require.Equal(t, exitNetwork, code, stderr)
+			require.Contains(t, stderr, fmt.Sprintf(": the proxy refused to connect: %d %s", status, http.StatusText(status)))
+			require.Contains(t, stderr, "\nNo complete response came. Check the network, the proxy")
+			require.Equal(t, once, asked.Load() == 1, stderr)
+			require.NotContains(t, stderr, "key")
+			requireNoPart(t, stderr, keyLike)
+		})
 	}
 }
 
@@ -242,8 +253,7 @@ func TestTokenAfterAResponse(t *testing.T) {
 	}))
 	defer server.Close()
 	env := environ{"TELNYX_API_KEY": keyLike, "TELNYX_BASE_URL": server.URL}
-	code, _, stderr := runProcess(t, env, "create", room)
-	require.Equal(t, exitRefused, code, stderr)
+	_, _, stderr := runProcess(t, env, "create", room, "--timeout", "1s")
 	require.Contains(t, stderr, "Unsolicited response received on idle HTTP channel")
 	requireNoPart(t, stderr, jwtLike)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -48,7 +47,7 @@ func run(
 	ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer,
 ) int {
 	p := &program{
-		env: env, stdin: stdin, stdout: stdout, stderr: redactingWriter{stderr}, transport: http.DefaultTransport,
+		env: env, stdin: stdin, stdout: stdout, stderr: redactingWriter{stderr}, transport: newTransport(),
 	}
 	return p.run(ctx, args)
 }
@@ -60,6 +59,18 @@ func invoke(t *testing.T, env environ, stdin string, args ...string) (code int, 
 	defer cancel()
 	var out, errs output
 	code = run(ctx, args, env.get, strings.NewReader(stdin), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// invokeInMemory runs the program in virtual time: its requests reach fake, with its key, whatever host they are for.
+func invokeInMemory(t *testing.T, fake *roomtokenstest.Server, line string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs output
+	p := &program{
+		env: environ{"TELNYX_API_KEY": fake.APIKey()}.get, stdin: strings.NewReader(""), stdout: &out,
+		stderr: redactingWriter{&errs}, transport: fake.HTTPClient().Transport,
+	}
+	code = p.run(t.Context(), words(line))
 	return code, out.String(), errs.String()
 }
 

@@ -133,7 +133,7 @@ func TestLogOfTheClient(t *testing.T) {
 	} {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
-			fake, env := listen(t, named(t, "empty body", 1))
+			fake, env := listen(t, named(t, "empty body"))
 			code, stdout, stderr := invoke(t, env, "", words(line)...)
 			require.Equal(t, exitOK, code)
 			require.Regexp(t, want, stderr)

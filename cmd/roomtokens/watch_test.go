@@ -54,11 +54,11 @@ func TestWatchGoesOnAfterAFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
-		down := roomtokenstest.Fault{Name: "down", Status: 503, Lasts: 30 * time.Second}
+		down := roomtokenstest.Fault{Name: "down", Status: 503, Lasts: 2 * time.Minute}
 		const failure = `level=WARN msg="there is no valid token" error="CreateRoomClientToken: 503 Service Unavailable`
 		seen := map[string]bool{}
 		env := environ{"TELNYX_API_KEY": fake.APIKey()}
-		tokens, stderr, err := follow(t, &watch{}, fake, env, 2*time.Minute, func(line string) {
+		tokens, stderr, err := follow(t, &watch{}, fake, env, 4*time.Minute, func(line string) {
 			_, err := fake.Verify(decodePair(t, line).Token)
 			require.NoError(t, err, "a token is valid when it is written")
 			require.False(t, seen[line], "and another one each time")
@@ -130,8 +130,8 @@ func TestWatchEnds(t *testing.T) {
 		tokens, code int
 		advice       string
 	}{
-		"network at first":  {faults{{Reset: true, Times: 3}}, nil, 0, exitNetwork, "No complete response"},
-		"refusal at first":  {faults{named(t, "refusal 10010", 1)}, nil, 0, exitRefused, "the API key is known"},
+		"network at first":  {faults{{Reset: true, Lasts: time.Hour}}, nil, 0, exitNetwork, "No complete response"},
+		"refusal at first":  {faults{named(t, "refusal 10010")}, nil, 0, exitRefused, "the API key is known"},
 		"response at first": {faults{noExpiry}, nil, 0, exitRefused, "Something other than the Telnyx API"},
 		"refusal later":     {nil, faults{withdrawn}, 1, exitRefused, "The API key is not known"},
 	} {
