@@ -39,7 +39,6 @@ func (c *call) client(key roomtokens.Option) (*roomtokens.Client, error) {
 	opts := []roomtokens.Option{
 		key,
 		roomtokens.WithHTTPClient(&http.Client{Transport: c.transport}),
-		roomtokens.WithMiddleware(finalAtUnknownHost),
 		roomtokens.WithMaxRetries(math.MaxInt), // until the timeout
 		roomtokens.WithLogger(c.logger()),
 	}

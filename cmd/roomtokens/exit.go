@@ -28,16 +28,12 @@ func usagef(format string, args ...any) error {
 
 func exitCode(err error) int {
 	_, isUsage := errors.AsType[usageError](err)
-	refusal, isCall := errors.AsType[*roomtokens.Error](err)
+	call, isCall := errors.AsType[*roomtokens.Error](err)
 	switch {
-	case isUsage:
+	case isUsage, !isCall && errors.Is(err, roomtokens.ErrInvalidRequest):
 		return exitUsage
-	case errors.Is(err, roomtokens.ErrInvalidResponse) && isCall && isNetwork(refusal.Unwrap()):
-		return exitNetwork
-	case isCall && refusal.StatusCode != 0, errors.Is(err, roomtokens.ErrInvalidResponse):
+	case isCall && call.StatusCode != 0 && !isNetwork(call.Unwrap()):
 		return exitRefused
-	case errors.Is(err, roomtokens.ErrInvalidRequest):
-		return exitUsage
 	}
 	return exitNetwork
 }

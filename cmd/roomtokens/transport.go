@@ -9,11 +9,13 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // newTransport returns net/http's transport, which reads HTTPS_PROXY.
 func newTransport() *http.Transport {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.DialContext = dial
 	transport.OnProxyConnectResponse = checkTunnel
 	return transport
 }
@@ -30,18 +32,13 @@ func checkTunnel(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Resp
 	return finalError{err}
 }
 
-// finalAtUnknownHost is middleware: a host that does not exist does not come to exist by a retry.
-func finalAtUnknownHost(next http.RoundTripper) http.RoundTripper { return hostTransport{next} }
-
-type hostTransport struct{ next http.RoundTripper }
-
-// RoundTrip implements http.RoundTripper.
-func (t hostTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := t.next.RoundTrip(req)
+// dial marks the failure to find a host that does not exist.
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := (&net.Dialer{Timeout: 30 * time.Second}).DialContext(ctx, network, address)
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
-		err = finalError{err}
+		return nil, finalError{err}
 	}
-	return resp, err
+	return conn, err
 }
 
 // finalError is a failure that no retry changes.
