@@ -21,7 +21,8 @@ const maxInputBytes = 1 << 20
 // stdinName names standard input where a file is to be named.
 const stdinName = "-"
 
-// readInput returns what a file holds, in UTF-8 and without space around it. Its errors begin with the flag or variable that named the file.
+// readInput returns what a file holds, in UTF-8 and without space around it. Its errors begin with the flag or variable
+// that named the file.
 func (p *program) readInput(source, file string) (string, error) {
 	if file == stdinName {
 		source = "standard input"

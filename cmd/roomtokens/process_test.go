@@ -188,7 +188,7 @@ func TestInterruptedWhileReading(t *testing.T) {
 	}
 }
 
-// TestInterruptedTwice has watch write a token that is longer than a pipe holds, which no signal but the second one ends.
+// TestInterruptedTwice has watch write a token that is longer than a pipe holds, which the second signal alone ends.
 func TestInterruptedTwice(t *testing.T) {
 	t.Parallel()
 	_, env := listen(t, roomtokenstest.Fault{

@@ -75,8 +75,8 @@ func TestMisplacedSecretIsNotRepeated(t *testing.T) {
 func TestHelpDoesNotRepeatASecret(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{
-		"help SECRET", "help create SECRET",
-		"__complete SECRET ", "__complete create SECRET ", "__complete create --SECRET ", "__complete create --timeout SECRET ",
+		"help SECRET", "help create SECRET", "__complete SECRET ", "__complete create SECRET ",
+		"__complete create --SECRET ", "__complete create --timeout SECRET ",
 	} {
 		for _, secret := range []string{keyLike, jwtLike} {
 			_, stdout, stderr := runProcess(t, nil, words(strings.ReplaceAll(line, "SECRET", secret))...)
