@@ -24,7 +24,7 @@ type call struct {
 func (c *call) define(cmd *cobra.Command, defaultFormat string) {
 	cmd.Flags().StringVar(&c.baseURL, "base-url", "",
 		"URL of the server, such as one of roomtokens mock; by default TELNYX_BASE_URL or else Telnyx")
-	cmd.Flags().DurationVar(&c.timeout, "timeout", defaultTimeout, "give up on a token after this time, retries included")
+	cmd.Flags().DurationVar(&c.timeout, "timeout", defaultTimeout, "retry for this time, and then give up on a token")
 	c.format.define(cmd, defaultFormat)
 }
 
