@@ -80,7 +80,7 @@ func adviceOnRefusal(e *roomtokens.Error) string {
 	case errors.Is(e, roomtokens.ErrNotFound):
 		return "There is no such room for this credential, or no API at this base URL. Check ROOM_ID, then --base-url\n" +
 			"or TELNYX_BASE_URL."
-	case 300 <= e.StatusCode && e.StatusCode <= 399:
+	case e.StatusCode/100 == 3:
 		return "Redirects are not followed, since they could carry a key elsewhere. Check --base-url or TELNYX_BASE_URL."
 	case e.RetryAfter > 0:
 		return fmt.Sprintf("Run the command again in %v.", e.RetryAfter.Round(time.Second))

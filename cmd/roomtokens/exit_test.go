@@ -117,7 +117,9 @@ func TestRefreshRefused(t *testing.T) {
 		require.Contains(t, stderr, row.stderr, name)
 		require.NotContains(t, stderr, row.token, name)
 	}
-	require.NoError(t, fake.Unused())
+	fake.Inject(named(t, "refusal 10005"))
+	_, _, stderr := invoke(t, env, "eyJ", "refresh", room)
+	require.Contains(t, stderr, "There is no such room for this credential")
 }
 
 // nowhere is a URL of a port that no test server is ever given, unlike one that was free a moment ago.

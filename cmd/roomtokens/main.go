@@ -46,33 +46,23 @@ type program struct {
 	parsed         bool // whether the command line is valid
 }
 
-// run runs a command and returns the exit code.
+// run runs a command and returns the exit code. It reports what went wrong, and what to do about it.
 func (p *program) run(ctx context.Context, args []string) int {
-	err := p.execute(ctx, args)
-	if err == nil {
-		return exitOK
-	}
-	code := exitCode(err)
-	p.report(err, code)
-	return code
-}
-
-func (p *program) execute(ctx context.Context, args []string) error {
 	root := newRootCommand(p)
 	root.SetArgs(append([]string{}, args...)) // cobra takes nil for os.Args
 	cmd, err := root.ExecuteContextC(ctx)
-	if err != nil && !p.parsed {
-		return usagef("%w\nRun '%s --help' for usage.", err, cmd.CommandPath())
+	switch {
+	case err == nil:
+		return exitOK
+	case !p.parsed:
+		err = usagef("%w\nRun '%s --help' for usage.", err, cmd.CommandPath())
 	}
-	return err
-}
-
-// report says what went wrong, and what to do about it.
-func (p *program) report(err error, code int) {
+	code := exitCode(err)
 	p.note("roomtokens: %s", plain(err))
 	if next := advice(err, code); next != "" {
 		p.note("%s", next)
 	}
+	return code
 }
 
 // plain returns the text of err without the name of a package.
