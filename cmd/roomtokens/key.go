@@ -22,10 +22,8 @@ func (p *program) keySource() (keySource, error) {
 		return k, usagef("both %s and %s are set: unset one", keyVariable, keyFileVariable)
 	case k.key != "":
 		return k, checkKey(keyVariable, string(k.key))
-	case k.file == "":
-		return k, nil
 	}
-	key, err := k.current(context.Background())
+	key, err := k.current(context.Background()) // empty if there is no file either
 	k.key = secret.String(key)
 	if k.file == stdinName {
 		k.file = "" // which can be read only once
