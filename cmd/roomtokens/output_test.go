@@ -63,3 +63,11 @@ func TestEnd(t *testing.T) {
 	at := time.Now().Add(time.Minute).Local()
 	require.Equal(t, "ends "+at.UTC().Format("2006-01-02 15:04:05")+" UTC, in 1m0s", end(at))
 }
+
+func TestJSONIsInOrder(t *testing.T) {
+	t.Parallel()
+	fields := map[string]string{"f": "", "e": "", "d": "", "c": "", "b": "", "a": ""}
+	text, err := result{fields: fields}.in(formatJSON)
+	require.NoError(t, err)
+	require.Regexp(t, `^{"a":"","b":"","c":"","d":"","e":"","f":""}\n$`, text)
+}

@@ -46,7 +46,6 @@ func newRootCommand(p *program) *cobra.Command {
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DefaultShellCompDirective: new(cobra.ShellCompDirectiveNoFileComp)},
 	}
-	root.SetIn(p.stdin)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "report errors only")

@@ -134,6 +134,7 @@ func TestUsage(t *testing.T) {
 		{environ{"TELNYX_API_KEY_FILE": "-"}, "\n", "create ROOM", "TELNYX_API_KEY_FILE: invalid request: API key is empty"},
 
 		{badURL, "", "create ROOM", "TELNYX_BASE_URL: invalid request: base URL is plain http"},
+		{badURL, "", "watch ROOM", "TELNYX_BASE_URL: invalid request: base URL is plain http"},
 		{nil, "", "refresh ROOM --base-url x", "--base-url: invalid request: base URL is not an absolute"},
 		{environ{"HTTPS_PROXY": "http://p:x"}, "", "refresh ROOM", "HTTPS_PROXY is not a URL"},
 		{environ{"https_proxy": "[::1"}, "", "refresh ROOM", "HTTPS_PROXY is not a URL"},

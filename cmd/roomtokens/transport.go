@@ -9,13 +9,12 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 )
 
 // newTransport returns net/http's transport, which reads HTTPS_PROXY.
 func newTransport() *http.Transport {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.DialContext = dial
+	transport.DialContext = dialer(transport.DialContext).dial
 	transport.OnProxyConnectResponse = checkTunnel
 	return transport
 }
@@ -32,9 +31,12 @@ func checkTunnel(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Resp
 	return finalError{err}
 }
 
-// dial marks the failure to find a host that does not exist.
-func dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := (&net.Dialer{Timeout: 30 * time.Second}).DialContext(ctx, network, address)
+// dialer is how a transport connects.
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+// dial makes the failure to find a host that does not exist final.
+func (d dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := d(ctx, network, address)
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
 		return nil, finalError{err}
 	}

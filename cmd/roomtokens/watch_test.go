@@ -124,16 +124,19 @@ func TestWatchEnds(t *testing.T) {
 		Name: "no expiry", Status: 201, Body: `{"data":{"token":"a.b.c"}}`,
 		Header: http.Header{"Content-Type": {"application/json"}},
 	}
-	withdrawn := roomtokenstest.Fault{Name: "withdrawn", Status: 401, Lasts: time.Hour}
+	refusal := func(status int) faults { return faults{{Status: status, Lasts: time.Hour}} }
 	for name, row := range map[string]struct {
 		first, later faults
 		tokens, code int
 		advice       string
 	}{
 		"network at first":  {faults{{Reset: true, Lasts: time.Hour}}, nil, 0, exitNetwork, "No complete response"},
-		"refusal at first":  {faults{named(t, "refusal 10010")}, nil, 0, exitRefused, "the API key is known"},
+		"refusal at first":  {refusal(403), nil, 0, exitRefused, "This 403 has none of Telnyx's codes"},
 		"response at first": {faults{noExpiry}, nil, 0, exitRefused, "Something other than the Telnyx API"},
-		"refusal later":     {nil, faults{withdrawn}, 1, exitRefused, "The API key is not known"},
+		"401 later":         {nil, refusal(401), 1, exitRefused, "The API key is not known"},
+		"403 later":         {nil, refusal(403), 1, exitRefused, "This 403 has none of Telnyx's codes"},
+		"404 later":         {nil, refusal(404), 1, exitRefused, "There is no such room"},
+		"422 later":         {nil, refusal(422), 1, exitRefused, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
