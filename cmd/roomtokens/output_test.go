@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -56,12 +55,6 @@ func TestOutputByDefault(t *testing.T) {
 	require.Equal(t, formatText, format("").orDefault(device), "which counts as a terminal")
 	require.NoError(t, device.Close())
 	require.Equal(t, formatJSON, format("").orDefault(device))
-}
-
-func TestEnd(t *testing.T) {
-	t.Parallel()
-	at := time.Now().Add(time.Minute).Local()
-	require.Equal(t, "ends "+at.UTC().Format("2006-01-02 15:04:05")+" UTC, in 1m0s", end(at))
 }
 
 func TestJSONIsInOrder(t *testing.T) {

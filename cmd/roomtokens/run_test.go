@@ -227,11 +227,6 @@ func TestCompletion(t *testing.T) {
 		_, stdout, _ := invoke(t, nil, "", append([]string{"__complete"}, words(line)...)...)
 		require.Regexp(t, want, stdout, line)
 	}
-	for _, name := range []string{"create", "refresh", "watch", "mock"} {
-		_, flags, _ := invoke(t, nil, "", "__complete", name, "--")
-		require.Contains(t, flags, "--output\tform of the result", name)
-		require.NotContains(t, flags, "`", name)
-	}
 }
 
 // full is a device without space.
