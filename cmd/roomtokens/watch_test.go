@@ -74,14 +74,14 @@ func TestWatchGoesOnAfterAFailure(t *testing.T) {
 	})
 }
 
-// TestWatchTakesUpARotatedKey has a new key arrive three minutes after the old one was withdrawn.
+// TestWatchTakesUpARotatedKey has a new key arrive four minutes after the old one was withdrawn.
 func TestWatchTakesUpARotatedKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fake, began := roomtokenstest.NewServer(roomtokenstest.WithTB(t)), time.Now()
 		file := writeFile(t, fake.APIKey())
-		set := func(key string) { require.NoError(t, os.WriteFile(file, []byte(key), 0o600)) }
-		time.AfterFunc(2*time.Minute, func() { require.NoError(t, os.Remove(file)) })
+		set := func(key string) { _ = os.WriteFile(file, []byte(key), 0o600) } // what is reported shows whether it was set
+		time.AfterFunc(2*time.Minute, func() { _ = os.Remove(file) })
 		time.AfterFunc(3*time.Minute, func() { set("half a key") })
 		time.AfterFunc(4*time.Minute, func() { set(fake.APIKey()) })
 		var last time.Duration
