@@ -113,11 +113,8 @@ func (f format) orDefault(w io.Writer) format {
 
 // isTerminal takes any character device for a terminal.
 func isTerminal(stream any) bool {
-	file, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
+	file, _ := stream.(*os.File)
+	info, err := file.Stat() // an error for nil
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
