@@ -51,9 +51,6 @@ func (d demo) run(cmd *cobra.Command, _ []string) error {
 
 	d.say("3. Get refused: give the client token where the refresh token belongs")
 	_, err = client.RefreshRoomClientToken(ctx, roomID, api.RefreshRoomClientTokenRequest{RefreshToken: created.Token})
-	if ctx.Err() != nil {
-		return err
-	}
 	d.say("   %v", err)
 	d.say("   %s", strings.ReplaceAll(advice(err, exitRefused), "\n", "\n   "))
 	return nil

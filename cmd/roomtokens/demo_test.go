@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,19 +31,5 @@ func TestDemo(t *testing.T) {
 		require.Empty(t, stderr)
 		require.Regexp(t, demoSteps, stdout)
 		require.NotRegexp(t, `eyJ[\w-]{20}`, stdout, "tokens are shortened")
-	}
-}
-
-func TestDemoInterrupted(t *testing.T) {
-	t.Parallel()
-	for _, step := range []string{"1.", "2.", "3."} {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		stdout := &lines{check: func(line string) {
-			if strings.HasPrefix(line, step) {
-				cancel()
-			}
-		}}
-		require.Equal(t, exitInterrupted, run(ctx, []string{"demo"}, environ{}.get, nil, stdout, &output{}), step)
 	}
 }

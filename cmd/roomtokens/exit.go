@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,11 +13,10 @@ import (
 )
 
 const (
-	exitOK          = 0
-	exitRefused     = 1   // by the API, or its response was not valid
-	exitUsage       = 2   // an argument, an input or a file
-	exitNetwork     = 3   // no response, or no port
-	exitInterrupted = 130 // as shells report SIGINT
+	exitOK      = 0
+	exitRefused = 1 // by the API, or its response was not valid
+	exitUsage   = 2 // an argument, an input or a file
+	exitNetwork = 3 // no response, or no port
 )
 
 // usageError is a mistake in how the program was called.
@@ -28,20 +26,14 @@ func usagef(format string, args ...any) error {
 	return usageError{fmt.Errorf(format, args...)}
 }
 
-func exitCode(ctx context.Context, err error) int {
+func exitCode(err error) int {
 	_, isUsage := errors.AsType[usageError](err)
-	refusal, isCall := errors.AsType[*roomtokens.Error](err)
+	call, isCall := errors.AsType[*roomtokens.Error](err)
 	switch {
-	case isUsage:
+	case isUsage, !isCall && errors.Is(err, roomtokens.ErrInvalidRequest):
 		return exitUsage
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		return exitInterrupted
-	case errors.Is(err, roomtokens.ErrInvalidResponse) && isCall && isNetwork(refusal.Unwrap()):
-		return exitNetwork
-	case isCall && refusal.StatusCode != 0, errors.Is(err, roomtokens.ErrInvalidResponse):
+	case isCall && call.StatusCode != 0 && !isNetwork(call.Unwrap()):
 		return exitRefused
-	case errors.Is(err, roomtokens.ErrInvalidRequest):
-		return exitUsage
 	}
 	return exitNetwork
 }
@@ -88,7 +80,7 @@ func adviceOnRefusal(e *roomtokens.Error) string {
 	case errors.Is(e, roomtokens.ErrNotFound):
 		return "There is no such room for this credential, or no API at this base URL. Check ROOM_ID, then --base-url\n" +
 			"or TELNYX_BASE_URL."
-	case 300 <= e.StatusCode && e.StatusCode <= 399:
+	case e.StatusCode/100 == 3:
 		return "Redirects are not followed, since they could carry a key elsewhere. Check --base-url or TELNYX_BASE_URL."
 	case e.RetryAfter > 0:
 		return fmt.Sprintf("Run the command again in %v.", e.RetryAfter.Round(time.Second))

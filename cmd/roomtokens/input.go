@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -22,77 +21,63 @@ const maxInputBytes = 1 << 20
 // stdinName names standard input where a file is to be named.
 const stdinName = "-"
 
-// readInput returns what a file holds, in UTF-8. Its errors begin with the flag or variable that named the file.
-func (p *program) readInput(ctx context.Context, source, file string) (string, error) {
+// readInput returns what a file holds, in UTF-8 and without space around it. Its errors begin with the flag or variable
+// that named the file.
+func (p *program) readInput(source, file string) (string, error) {
 	if file == stdinName {
 		source = "standard input"
 	}
-	done := make(chan input, 1)
-	go func() { done <- p.open(file) }()
-	select {
-	case in := <-done:
-		if in.err != nil {
-			return "", usagef("%s: %w", source, in.err)
-		}
-		return in.text, nil
-	case <-ctx.Done(): // the read goes on, since nothing interrupts one of a terminal or a pipe
-		return "", ctx.Err()
+	text, err := p.readFile(file)
+	if err != nil {
+		return "", usagef("%s: %w", source, err)
 	}
+	return strings.TrimSpace(string(text)), nil
 }
 
-// input is a text, or why there is none.
-type input struct {
-	text string
-	err  error
-}
-
-func (p *program) open(name string) input {
+func (p *program) readFile(name string) ([]byte, error) {
 	if name == stdinName {
+		if isTerminal(p.stdin) && !p.quiet {
+			p.note("roomtokens: reading standard input, until its end (Ctrl-D)")
+		}
 		return readAll(p.stdin)
 	}
 	file, err := os.Open(name) //nolint:gosec // whoever runs the program names the file
 	if err != nil {
-		return input{err: err}
+		return nil, err
 	}
 	defer func() { _ = file.Close() }()
 	return readAll(file)
 }
 
 // readAll decodes what editors and shells on Windows write: a byte order mark, and UTF-16 after it.
-func readAll(r io.Reader) input {
+func readAll(r io.Reader) ([]byte, error) {
 	utf8 := transform.NewReader(r, unicode.BOMOverride(transform.Nop))
 	text, err := io.ReadAll(io.LimitReader(utf8, maxInputBytes+1))
 	if err == nil && len(text) > maxInputBytes {
 		err = errors.New("it is larger than 1 MiB")
 	}
-	return input{string(text), err}
+	return text, err
 }
 
-const pairForms = `on its own, in the JSON or the
-variables that roomtokens create writes, or in the JSON of the API`
-
 // pair reads a pair of tokens, or a refresh token alone, from the file that a flag names.
-func (p *program) pair(ctx context.Context, flag, file string) (roomtokens.ClientToken, error) {
-	text, err := p.readInput(ctx, "--"+flag, file)
+func (p *program) pair(flag, file string) (roomtokens.ClientToken, error) {
+	text, err := p.readInput("--"+flag, file)
 	if err != nil {
 		return roomtokens.ClientToken{}, err
 	}
-	return parsePair(strings.TrimSpace(text))
+	return parsePair(text)
 }
 
-// parsePair reads the pair in any of its forms. Its errors quote nothing.
+// parsePair reads the JSON of create or of the API, or else a refresh token. Its errors quote nothing.
 func parsePair(text string) (roomtokens.ClientToken, error) {
 	var response struct {
 		roomtokens.ClientToken
 		Data roomtokens.ClientToken `json:"data"`
 	}
 	var err error
-	switch set := variables(text); {
-	case strings.HasPrefix(text, "{"):
+	if strings.HasPrefix(text, "{") {
 		err = json.Unmarshal([]byte(text), &response)
-	case len(set) > 0:
-		err = json.Unmarshal(fieldsOf(set), &response)
-	default:
+	} else {
 		response.RefreshToken = secret.String(text)
 	}
 	pair := response.ClientToken
@@ -104,7 +89,7 @@ func parsePair(text string) (roomtokens.ClientToken, error) {
 	case err == nil && pair.RefreshToken == "":
 		return pair, usagef("the refresh token is missing: give it on standard input or in a file")
 	case err != nil || !token.MatchString(string(pair.RefreshToken)):
-		return pair, usagef("the input is neither a token nor the json or env output of roomtokens create")
+		return pair, usagef("the input is neither the JSON of roomtokens create nor a refresh token")
 	}
 	return pair, nil
 }

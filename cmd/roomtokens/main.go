@@ -9,69 +9,60 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
+	"regexp"
 	"strings"
 	"syscall"
-	"time"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	stderr := newLossyWriter(os.Stderr)
+	stderr := os.Stderr
 	log.SetOutput(redactingWriter{stderr}) // net/http logs what a server sends on an idle connection
 	os.Stderr = nil                        // cobra's completion writes arguments to it, whatever SetErr says
-	code := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, stderr)
-	stderr.close(time.Second)
-	os.Exit(code)
+	p := &program{
+		env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: redactingWriter{stderr}, transport: newTransport(),
+	}
+	os.Exit(p.run(context.Background(), os.Args[1:]))
+}
+
+// untilInterrupted returns a context that the first SIGINT or SIGTERM ends. The next one ends the program.
+func untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // program is the process that the commands run in, and the flags that they share.
 type program struct {
-	env    func(string) string
-	stdin  io.Reader
-	stdout io.Writer
-	stderr io.Writer
+	env       func(string) string
+	stdin     io.Reader
+	stdout    io.Writer
+	stderr    io.Writer
+	transport http.RoundTripper
 
 	quiet, verbose bool
 	parsed         bool // whether the command line is valid
 }
 
-// run runs a command and returns the exit code.
-func run(
-	ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer,
-) int {
-	p := &program{env: env, stdin: stdin, stdout: stdout, stderr: redactingWriter{stderr}}
-	err := p.execute(ctx, args)
-	if err == nil {
-		return exitOK
-	}
-	code := exitCode(ctx, err)
-	p.report(err, code)
-	return code
-}
-
-func (p *program) execute(ctx context.Context, args []string) error {
+// run runs a command and returns the exit code. It reports what went wrong, and what to do about it.
+func (p *program) run(ctx context.Context, args []string) int {
 	root := newRootCommand(p)
 	root.SetArgs(append([]string{}, args...)) // cobra takes nil for os.Args
 	cmd, err := root.ExecuteContextC(ctx)
-	if err != nil && !p.parsed {
-		return usagef("%w\nRun '%s --help' for usage.", err, cmd.CommandPath())
+	switch {
+	case err == nil:
+		return exitOK
+	case !p.parsed:
+		err = usagef("%w\nRun '%s --help' for usage.", err, cmd.CommandPath())
 	}
-	return err
-}
-
-// report says what went wrong, and what to do about it.
-func (p *program) report(err error, code int) {
-	if code == exitInterrupted {
-		p.note("roomtokens: interrupted")
-		return
-	}
+	code := exitCode(err)
 	p.note("roomtokens: %s", plain(err))
 	if next := advice(err, code); next != "" {
 		p.note("%s", next)
 	}
+	return code
 }
 
 // plain returns the text of err without the name of a package.
@@ -94,4 +85,22 @@ func (p *program) logger() *slog.Logger {
 		level = slog.LevelDebug
 	}
 	return slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// secretPattern matches what may be a key or a token: 40 or more characters of those that they consist of (RFC 6750,
+// section 2.1), or of their escapes in a URL. Keys have 58 characters and JWTs over 100, but a UUID has 36. A slash
+// ends a match, so that paths stay readable.
+var secretPattern = regexp.MustCompile(`[\w.~+%-]{40,}`)
+
+const redacted = "[REDACTED]"
+
+func redact(text string) string { return secretPattern.ReplaceAllString(text, redacted) }
+
+// redactingWriter redacts each write on its own, and passes it on.
+type redactingWriter struct{ w io.Writer }
+
+// Write implements io.Writer.
+func (r redactingWriter) Write(p []byte) (int, error) {
+	_, err := io.WriteString(r.w, redact(string(p)))
+	return len(p), err
 }

@@ -86,12 +86,13 @@ func (m *mock) setRateLimit(value string) error {
 }
 
 func (m *mock) run(cmd *cobra.Command, _ []string) error {
-	ctx := cmd.Context()
 	signal.Ignore(syscall.SIGPIPE) // otherwise it ends the process when the reader of standard error closes it
-	fake, err := m.newFake(ctx)
+	fake, err := m.newFake()
 	if err != nil {
 		return err
 	}
+	ctx, stop := untilInterrupted(cmd.Context())
+	defer stop()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", m.addr)
 	if err != nil {
 		return err
@@ -107,11 +108,11 @@ func (m *mock) run(cmd *cobra.Command, _ []string) error {
 }
 
 // readFaults reads the fault script. Without a file, there are no faults.
-func (m *mock) readFaults(ctx context.Context) ([]roomtokenstest.Fault, error) {
+func (m *mock) readFaults() ([]roomtokenstest.Fault, error) {
 	if m.faults == "" {
 		return nil, nil
 	}
-	script, err := m.readInput(ctx, "--"+faultsFlag, m.faults)
+	script, err := m.readInput("--"+faultsFlag, m.faults)
 	if err != nil {
 		return nil, err
 	}
@@ -123,16 +124,16 @@ func (m *mock) readFaults(ctx context.Context) ([]roomtokenstest.Fault, error) {
 }
 
 // newFake returns the fake that the flags and the environment describe.
-func (m *mock) newFake(ctx context.Context) (*roomtokenstest.Server, error) {
-	faults, err := m.readFaults(ctx)
+func (m *mock) newFake() (*roomtokenstest.Server, error) {
+	faults, err := m.readFaults()
 	if err != nil {
 		return nil, err
 	}
-	apiKey, err := m.apiKey(ctx)
+	source, err := m.keySource()
 	if err != nil {
 		return nil, err
 	}
-	m.options = append(m.options, roomtokenstest.WithAPIKey(apiKey)) // an empty key is never valid
+	m.options = append(m.options, roomtokenstest.WithAPIKey(source.key)) // an empty key is never valid
 	if len(m.rooms) > 0 {
 		m.options = append(m.options, roomtokenstest.WithRooms(m.rooms...))
 	}

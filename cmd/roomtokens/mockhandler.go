@@ -70,12 +70,12 @@ func showHealth(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (h *mockHandler) addFaults(w http.ResponseWriter, r *http.Request) {
-	script := readAll(r.Body)
-	if script.err != nil {
-		writeError(w, http.StatusRequestEntityTooLarge, "fault script: "+script.err.Error())
+	script, err := readAll(r.Body)
+	if err != nil {
+		writeError(w, http.StatusRequestEntityTooLarge, "fault script: "+err.Error())
 		return
 	}
-	faults, err := roomtokenstest.ParseFaults([]byte(script.text))
+	faults, err := roomtokenstest.ParseFaults(script)
 	if err != nil {
 		writeError(w, http.StatusBadRequest, plain(err))
 		return

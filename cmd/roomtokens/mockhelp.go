@@ -11,7 +11,7 @@ import (
 const mockHelp = `Serves a fake of Telnyx's two room client token operations until interrupted with Ctrl-C. It validates
 requests against the spec and signs real JWTs. Its base URL and an API key go to standard output. The key in
 TELNYX_API_KEY or TELNYX_API_KEY_FILE is valid as well, for tests that need a fixed one. Paths work with and without
-/v2. With --verbose each request is logged, without secrets; a line that cannot be written at once is dropped.
+/v2. With --verbose each request is logged, without secrets; it waits for whoever does not read its log.
 
 It listens to its own tests only: /_mock refuses web pages, but for those on loopback or named with
 --allow-origin, and every path refuses a Host that is not an IP address, localhost or the host of --addr.

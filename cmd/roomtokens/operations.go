@@ -22,7 +22,7 @@ further client tokens. Both are written to standard output in full.
 
 ` + keyAndRoomHelp,
 		Example: `  roomtokens create 7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4 --token-ttl 10m --refresh-token-ttl 1h
-  TELNYX_ROOM_ID=7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4 roomtokens create -o env > pair.env`,
+  TELNYX_ROOM_ID=7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4 roomtokens create -o env`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: c.run,
 	}
@@ -42,11 +42,11 @@ func (c *create) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	apiKey, err := c.requiredAPIKey(cmd.Context())
+	key, err := c.requiredKey()
 	if err != nil {
 		return err
 	}
-	client, err := c.client(apiKey)
+	client, err := c.client(key.option())
 	if err != nil {
 		return err
 	}
@@ -69,8 +69,9 @@ func newRefreshCommand(p *program) *cobra.Command {
 		Long: `Exchanges a refresh token for a new client token, without an API key. The refresh token stays valid until it
 expires.
 
-The refresh token is read from standard input or from a file, never from an argument: ` + pairForms + `.`,
-		Example: `  roomtokens create $ROOM_ID > pair.json
+The refresh token is read from standard input or from a file, never from an argument: on its own, in the JSON that
+roomtokens create writes, or in that of the API.`,
+		Example: `  (umask 077; roomtokens create $ROOM_ID > pair.json)
   roomtokens refresh $ROOM_ID < pair.json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: r.run,
@@ -96,11 +97,11 @@ func (r *refresh) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	client, err := r.client("")
+	client, err := r.client(roomtokens.WithoutAPIKey())
 	if err != nil {
 		return err
 	}
-	pair, err := r.pair(cmd.Context(), refreshTokenFileFlag, r.file)
+	pair, err := r.pair(refreshTokenFileFlag, r.file)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -70,18 +72,50 @@ func (r result) in(f format) (string, error) {
 	return string(data) + "\n", err
 }
 
-// orDefault returns f or else the default: text on a terminal, for which any character device is taken, JSON elsewhere.
-func (f format) orDefault(w io.Writer) format {
-	if f != "" {
-		return f
-	}
-	if file, ok := w.(*os.File); ok {
-		info, err := file.Stat()
-		if err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			return formatText
+// variablesOf turns the JSON of a result into lines that set variables in a shell.
+func variablesOf(data []byte) (string, error) {
+	values := map[string]string{}
+	err := json.Unmarshal(data, &values)
+	var b strings.Builder
+	for _, v := range []struct{ field, name string }{
+		{"base_url", baseURLVariable},
+		{"api_key", keyVariable},
+		{"token", "TELNYX_CLIENT_TOKEN"},
+		{"token_expires_at", "TELNYX_CLIENT_TOKEN_EXPIRES_AT"},
+		{"refresh_token", "TELNYX_REFRESH_TOKEN"},
+		{"refresh_token_expires_at", "TELNYX_REFRESH_TOKEN_EXPIRES_AT"},
+	} {
+		if value := values[v.field]; value != "" {
+			fmt.Fprintf(&b, "%s=%s\n", v.name, shellQuote(value))
 		}
 	}
+	return b.String(), err
+}
+
+// shellQuote quotes a value for a shell: a server must not run commands in it.
+func shellQuote(s string) string {
+	if regexp.MustCompile(`^[\w.:/+=@-]+$`).MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// orDefault returns f or else the default: text on a terminal, JSON elsewhere.
+func (f format) orDefault(w io.Writer) format {
+	switch {
+	case f != "":
+		return f
+	case isTerminal(w):
+		return formatText
+	}
 	return formatJSON
+}
+
+// isTerminal takes any character device for a terminal.
+func isTerminal(stream any) bool {
+	file, _ := stream.(*os.File)
+	info, err := file.Stat() // an error for nil
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // tokenResult shows tokens in full.

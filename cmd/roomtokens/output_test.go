@@ -4,8 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -59,21 +57,10 @@ func TestOutputByDefault(t *testing.T) {
 	require.Equal(t, formatJSON, format("").orDefault(device))
 }
 
-func TestEnd(t *testing.T) {
+func TestJSONIsInOrder(t *testing.T) {
 	t.Parallel()
-	at := time.Now().Add(time.Minute).Local()
-	require.Equal(t, "ends "+at.UTC().Format("2006-01-02 15:04:05")+" UTC, in 1m0s", end(at))
-}
-
-func TestLossyWriterClosesOnceAllIsWritten(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var out output
-		w, began := newLossyWriter(&out), time.Now()
-		_, err := w.Write([]byte("line\n"))
-		require.NoError(t, err)
-		w.close(time.Minute)
-		require.Equal(t, "line\n", out.String())
-		require.Zero(t, time.Since(began))
-	})
+	fields := map[string]string{"f": "", "e": "", "d": "", "c": "", "b": "", "a": ""}
+	text, err := result{fields: fields}.in(formatJSON)
+	require.NoError(t, err)
+	require.Regexp(t, `^{"a":"","b":"","c":"","d":"","e":"","f":""}\n$`, text)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,10 +11,13 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
 // asProgram is a variable that makes this test binary the program.
@@ -97,25 +101,22 @@ func TestWatchUntilInterrupted(t *testing.T) {
 	require.Empty(t, p.stderr.String())
 }
 
-// TestWatchUntilUnread closes the pipe that the program writes to, long before it has the next token to write.
-func TestWatchUntilUnread(t *testing.T) {
+// TestResultUnread closes the pipe that a command writes its result to before it does.
+func TestResultUnread(t *testing.T) {
 	t.Parallel()
-	_, env := listen(t)
-	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
-		t.Skip("a program is not told that its reader has gone")
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no SIGPIPE")
 	}
-	read, write, err := os.Pipe()
-	require.NoError(t, err)
-	cmd := command(t, env, "watch", room)
-	cmd.Stdout = write
-	require.NoError(t, cmd.Start())
-	require.NoError(t, write.Close())
-	_, err = bufio.NewReader(read).ReadString('\n')
-	require.NoError(t, err)
-	require.NoError(t, read.Close())
-	late := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
-	defer late.Stop()
-	require.NoError(t, cmd.Wait())
+	_, env := listen(t)
+	for _, name := range []string{"create", "watch"} {
+		read, write, err := os.Pipe()
+		require.NoError(t, err)
+		require.NoError(t, read.Close())
+		cmd := command(t, env, name, room)
+		cmd.Stdout = write
+		require.EqualError(t, cmd.Run(), "signal: broken pipe", name)
+		require.NoError(t, write.Close())
+	}
 }
 
 // endpoint reads what mock writes with --output env.
@@ -158,66 +159,50 @@ func TestMockUntilInterrupted(t *testing.T) {
 	}
 }
 
-// TestMockWithLogUnread sends more requests than a pipe has space for lines, while standard error is not read or, if
-// closed, cannot be.
-func TestMockWithLogUnread(t *testing.T) {
+// TestMockWithLogClosed sends requests that the mock cannot log.
+func TestMockWithLogClosed(t *testing.T) {
 	t.Parallel()
-	for name, closed := range map[string]bool{"unread": false, "closed": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			serveWithLogUnread(t, closed)
-		})
-	}
-}
-
-func serveWithLogUnread(t *testing.T, closed bool) {
-	t.Helper()
-	const requests = 5000
-	faults := writeFile(t, `[{"status": 503, "operation": "RefreshRoomClientToken"}]`)
-	args := []string{"mock", "-v", "--addr", "127.0.0.1:0", "--output", "env", "--faults", faults}
-	p := &process{Cmd: command(t, nil, args...)}
+	p := &process{Cmd: command(t, nil, "mock", "-v", "--addr", "127.0.0.1:0", "--output", "env")}
 	stderr, err := p.StderrPipe()
 	require.NoError(t, err)
 	p.begin(t)
-	if closed {
-		require.NoError(t, stderr.Close())
-	}
-	client := &http.Client{Timeout: time.Minute}
+	require.NoError(t, stderr.Close())
 	env := p.endpoint(t)
-	for range requests {
-		resp, err := client.Get(env["TELNYX_BASE_URL"] + "/anything")
-		require.NoError(t, err)
-		_, err = io.Copy(io.Discard, resp.Body)
-		require.NoError(t, err)
-		require.NoError(t, resp.Body.Close())
-		require.Equal(t, http.StatusNotFound, resp.StatusCode)
+	for range 2 {
+		code, _, errs := invoke(t, env, "", "create", room)
+		require.Equal(t, exitOK, code, errs)
 	}
 	require.Equal(t, exitOK, p.interrupt(t))
 }
 
-// TestInterruptedTwice has the program wait for a reader of its result, which no signal but the second one ends.
+// TestInterruptedWhileReading has commands wait for standard input, which nothing is written to.
+func TestInterruptedWhileReading(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"refresh ROOM", "watch ROOM --pair -"} {
+		p := &process{Cmd: command(t, nil, words(line)...)}
+		_, err := p.StdinPipe()
+		require.NoError(t, err)
+		p.begin(t)
+		require.NoError(t, p.Process.Signal(os.Interrupt))
+		require.EqualError(t, p.Wait(), "signal: interrupt", line)
+	}
+}
+
+// TestInterruptedTwice has watch write a token that is longer than a pipe holds, which the second signal alone ends.
 func TestInterruptedTwice(t *testing.T) {
 	t.Parallel()
-	_, env := listen(t)
-	if runtime.GOOS == "windows" {
-		t.Skip("a process cannot be interrupted")
-	}
-	read, write, err := os.Pipe()
+	_, env := listen(t, roomtokenstest.Fault{
+		Name: "long token", Status: http.StatusCreated, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: `{"data":{"token":"` + strings.Repeat("x", 1<<18) + `","token_expires_at":"2999-01-01T00:00:00Z"}}`,
+	})
+	p := start(t, env, "watch", room)
+	_, err := p.stdout.ReadByte()
 	require.NoError(t, err)
-	defer read.Close()
-	require.NoError(t, write.SetWriteDeadline(time.Now().Add(10*time.Millisecond)))
-	_, err = write.Write(make([]byte, 1<<20))
-	require.ErrorIs(t, err, os.ErrDeadlineExceeded, "the pipe is full")
-	cmd, stderr := command(t, env, "create", room, "-v"), &output{}
-	cmd.Stdout, cmd.Stderr = write, stderr
-	require.NoError(t, cmd.Start())
-	responded := func() bool { return strings.Contains(stderr.String(), "status=201") }
-	require.Eventually(t, responded, 10*time.Second, time.Millisecond)
 
 	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	go func() { ended <- p.Wait() }()
 	require.Eventually(t, func() bool {
-		_ = cmd.Process.Signal(os.Interrupt) // fails if the process has ended
+		_ = p.Process.Signal(os.Interrupt) // fails if the process has ended
 		select {
 		case err = <-ended:
 			return true
@@ -228,22 +213,31 @@ func TestInterruptedTwice(t *testing.T) {
 	require.EqualError(t, err, "signal: interrupt")
 }
 
-// TestProxy lets the program ask for a tunnel, and gives it none.
+// TestProxy lets the program ask for a tunnel, and refuses it.
 func TestProxy(t *testing.T) {
 	t.Parallel()
-	asked := make(chan string, 8)
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked <- r.Method + " " + r.Host
-		w.WriteHeader(http.StatusBadGateway)
-	}))
-	defer proxy.Close()
-	for _, url := range []string{proxy.URL, strings.TrimPrefix(proxy.URL, "http://")} {
-		code, _, stderr := runProcess(t, environ{
-			"HTTPS_PROXY": url, "TELNYX_API_KEY": keyLike, "TELNYX_BASE_URL": "https://telnyx.example/v2",
-		}, "create", room)
-		require.Equal(t, exitNetwork, code, stderr)
-		require.Equal(t, "CONNECT telnyx.example:443", <-asked)
-		requireNoPart(t, stderr, keyLike)
+	for status, once := range map[int]bool{401: true, 403: true, 407: true, 500: false, 502: false} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int32
+			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method+" "+r.Host == "CONNECT telnyx.example:443" {
+					asked.Add(1)
+				}
+				w.WriteHeader(status)
+			}))
+			defer proxy.Close()
+			code, _, stderr := runProcess(t, environ{
+				"HTTPS_PROXY":    strings.Replace(proxy.URL, "http://", "user:"+keyLike+"@", 1),
+				"TELNYX_API_KEY": keyLike, "TELNYX_BASE_URL": "https://telnyx.example/v2",
+			}, "create", room, "--timeout", "2s")
+			require.Equal(t, exitNetwork, code, stderr)
+			require.Contains(t, stderr, fmt.Sprintf(": the proxy refused to connect: %d %s", status, http.StatusText(status)))
+			require.Contains(t, stderr, "\nNo complete response came. Check the network, the proxy")
+			require.Equal(t, once, asked.Load() == 1, stderr)
+			require.NotContains(t, stderr, "key")
+			requireNoPart(t, stderr, keyLike)
+		})
 	}
 }
 
@@ -259,8 +253,7 @@ func TestTokenAfterAResponse(t *testing.T) {
 	}))
 	defer server.Close()
 	env := environ{"TELNYX_API_KEY": keyLike, "TELNYX_BASE_URL": server.URL}
-	code, _, stderr := runProcess(t, env, "create", room)
-	require.Equal(t, exitRefused, code, stderr)
+	_, _, stderr := runProcess(t, env, "create", room, "--timeout", "1s")
 	require.Contains(t, stderr, "Unsolicited response received on idle HTTP channel")
 	requireNoPart(t, stderr, jwtLike)
 }

@@ -1,13 +1,19 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
+)
+
+// Variables of the environment.
+const (
+	keyVariable     = "TELNYX_API_KEY"
+	keyFileVariable = "TELNYX_API_KEY_FILE"
+	roomIDVariable  = "TELNYX_ROOM_ID"
+	baseURLVariable = "TELNYX_BASE_URL"
 )
 
 const rootLong = `Creates and refreshes Telnyx room client tokens. Results go to standard output, all else to standard
@@ -23,11 +29,10 @@ Environment:
 Where a file is named, - is standard input.
 
 Exit codes:
-  0    done
-  1    the API refused, or its response was not valid
-  2    usage: an argument, an input or a file
-  3    network: no response, or no port to listen on
-  130  interrupted before it was done`
+  0  done
+  1  the API refused, or its response was not valid
+  2  usage: an argument, an input or a file
+  3  network: no response, or no port to listen on`
 
 func newRootCommand(p *program) *cobra.Command {
 	root := &cobra.Command{
@@ -41,10 +46,8 @@ func newRootCommand(p *program) *cobra.Command {
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DefaultShellCompDirective: new(cobra.ShellCompDirectiveNoFileComp)},
 	}
-	root.SetIn(p.stdin)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	root.SetFlagErrorFunc(suggestFlag)
 	root.PersistentFlags().BoolVarP(&p.quiet, "quiet", "q", false, "report errors only")
 	root.PersistentFlags().BoolVarP(&p.verbose, "verbose", "v", false, "report each request")
 	root.AddCommand(
@@ -52,26 +55,8 @@ func newRootCommand(p *program) *cobra.Command {
 	)
 	root.InitDefaultHelpCmd()
 	help, _, _ := root.Find([]string{"help"})
-	help.Args = knownTopic
+	help.SetOut(p.stderr) // where it names an unknown topic, which may be a secret
 	return root
-}
-
-// suggestFlag suggests two dashes for a long flag that was given with one.
-func suggestFlag(cmd *cobra.Command, err error) error {
-	unknown, ok := errors.AsType[*pflag.NotExistError](err)
-	if ok && cmd.Flags().Lookup(unknown.GetSpecifiedShortnames()) != nil {
-		return fmt.Errorf("%w, did you mean --%s?", err, unknown.GetSpecifiedShortnames())
-	}
-	return err
-}
-
-// knownTopic refuses an unknown topic, which cobra's help would quote on standard output.
-func knownTopic(help *cobra.Command, args []string) error {
-	topic, unknown, err := help.Root().Find(args)
-	if err != nil {
-		return err
-	}
-	return cobra.NoArgs(topic, unknown)
 }
 
 func buildVersion() string {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -41,6 +42,16 @@ type environ map[string]string
 
 func (e environ) get(name string) string { return e[name] }
 
+// run runs the program in this process, and returns its exit code.
+func run(
+	ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer,
+) int {
+	p := &program{
+		env: env, stdin: stdin, stdout: stdout, stderr: redactingWriter{stderr}, transport: newTransport(),
+	}
+	return p.run(ctx, args)
+}
+
 // invoke runs the program in this process.
 func invoke(t *testing.T, env environ, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
@@ -48,6 +59,18 @@ func invoke(t *testing.T, env environ, stdin string, args ...string) (code int, 
 	defer cancel()
 	var out, errs output
 	code = run(ctx, args, env.get, strings.NewReader(stdin), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// invokeInMemory runs the program in virtual time: its requests reach fake, with its key, whatever host they are for.
+func invokeInMemory(t *testing.T, fake *roomtokenstest.Server, line string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs output
+	p := &program{
+		env: environ{"TELNYX_API_KEY": fake.APIKey()}.get, stdin: strings.NewReader(""), stdout: &out,
+		stderr: redactingWriter{&errs}, transport: fake.HTTPClient().Transport,
+	}
+	code = p.run(t.Context(), words(line))
 	return code, out.String(), errs.String()
 }
 
@@ -76,116 +99,91 @@ func words(line string) []string {
 
 func TestUsage(t *testing.T) {
 	t.Parallel()
-	for line, want := range map[string]string{
-		"craete":                                         "\n\nDid you mean this?\n\tcreate\n\nRun 'roomtokens --help' for",
-		"help destroy":                                   `unknown command "destroy" for "roomtokens"`,
-		"help craete":                                    "Did you mean this?\n\tcreate\n",
-		"help create x":                                  `unknown command "x" for "roomtokens create"`,
-		"mock -addr 4010":                                "unknown shorthand flag: 'a' in -addr, did you mean --addr?",
-		"create --quiet=x":                               `invalid argument "x" for "-q, --quiet" flag`,
-		"create ROOM ROOM":                               "accepts at most 1 arg(s), received 2",
-		"demo 1":                                         `unknown command "1" for "roomtokens demo"`,
-		"create ROOM":                                    "set TELNYX_API_KEY to one, or TELNYX_API_KEY_FILE",
-		"create ROOM --token-ttl 10.5s":                  "must be whole seconds",
-		"create ROOM --token-ttl 0s":                     "must be whole seconds",
-		"create ROOM --token-ttl 600":                    "must be whole seconds, such as 90s, 10m or 1h",
-		"refresh ROOM --timeout 0s":                      "--timeout must be a positive duration",
-		"create ROOM -o yaml":                            `for "-o, --output" flag: must be json, text or env`,
-		"mock --addr 4010":                               `"--addr" flag: must be host:port, such as 127.0.0.1:4010`,
-		"mock --addr :65536":                             `"--addr" flag: must be host:port`,
-		"mock --room lobby":                              `"--room" flag: a room's id must be a UUID`,
-		"mock --allow-origin x.test":                     `"--allow-origin" flag: must be as browsers send it`,
-		"mock --allow-origin https://x/":                 `"--allow-origin" flag: must be as browsers send it`,
-		"mock --allow-origin https://X":                  `"--allow-origin" flag: must be as browsers send it`,
-		"mock --allow-origin *":                          `"--allow-origin" flag: must be as browsers send it`,
-		"mock --rate-limit 0/1s":                         `"--rate-limit" flag: must be a number of requests`,
-		"mock --rate-limit 1/0s":                         `"--rate-limit" flag: must be a number of requests`,
-		"mock --rate-limit 100":                          `"--rate-limit" flag: must be a number of requests`,
-		"mock --rate-limit 9e9/1s":                       `"--rate-limit" flag: must be a number of requests`,
-		"mock --rate-limit 99999999999999999999/1s":      `"--rate-limit" flag: must be a number of requests`,
-		"refresh ROOM":                                   "the refresh token is missing: give it on standard input",
-		"refresh ROOM --refresh-token-file no/such/file": "--refresh-token-file: open no/such/file",
-		"mock --faults no/such/file":                     "--faults: open no/such/file",
-		"watch ROOM --pair no/such/file":                 "--pair: open no/such/file",
-		"mock --faults main.go":                          "--faults: main.go: faults are not JSON",
-	} {
-		t.Run(line, func(t *testing.T) {
-			t.Parallel()
-			requireUsage(t, nil, "", line, want)
-		})
-	}
-}
-
-func requireUsage(t *testing.T, env environ, stdin, line, want string) {
-	t.Helper()
-	code, stdout, stderr := invoke(t, env, stdin, words(line)...)
-	require.Equal(t, exitUsage, code, stderr)
-	require.Contains(t, stderr, want)
-	require.Empty(t, stdout)
-}
-
-func TestUsageOfTheEnvironment(t *testing.T) {
-	t.Parallel()
-	noFile := environ{"TELNYX_API_KEY_FILE": "no/such/file"}
+	const (
+		noToken = "the refresh token is missing: give it on standard input"
+		unknown = "the input is neither the JSON of roomtokens create nor a refresh token"
+		noPair  = "--pair needs the JSON of roomtokens create"
+		pair    = `{"refresh_token":"a","token":"b","token_expires_at":"2026-01-02T03:04:05Z"}`
+	)
+	key := environ{"TELNYX_API_KEY": "KEY1"}
 	badKey := environ{"TELNYX_API_KEY": "KEY 1"}
+	noFile := environ{"TELNYX_API_KEY_FILE": "no/such/file"}
 	badURL := environ{"TELNYX_API_KEY": "KEY1", "TELNYX_BASE_URL": "http://example.com"}
 	for _, row := range []struct {
-		env        environ
-		line, want string
+		env               environ
+		stdin, line, want string
 	}{
-		{nil, "create", "there is no room: give its id as ROOM_ID, or set TELNYX_ROOM_ID"},
-		{nil, "create ", "a room's id must be a UUID"},
-		{nil, "watch lobby", "a room's id must be a UUID"},
-		{
-			environ{"TELNYX_API_KEY": "KEY1"},
-			"create 00000000-0000-0000-0000-000000000000",
-			"room_id is the nil UUID",
-		},
-		{environ{"TELNYX_API_KEY": "KEY1", "TELNYX_API_KEY_FILE": "f"}, "create ROOM", "unset one"},
-		{noFile, "watch ROOM", "TELNYX_API_KEY_FILE: open no/such/file"},
-		{noFile, "mock", "TELNYX_API_KEY_FILE: open no/such/file"},
-		{badKey, "create ROOM", "TELNYX_API_KEY: invalid request: API key holds white space"},
-		{badKey, "mock", "TELNYX_API_KEY: invalid request: API key holds white space"},
-		{badURL, "create ROOM", "TELNYX_BASE_URL: invalid request: base URL is plain http"},
-		{badURL, "refresh ROOM", "TELNYX_BASE_URL: invalid request: base URL is plain http"},
-		{badURL, "watch ROOM", "TELNYX_BASE_URL: invalid request: base URL is plain http"},
-		{nil, "refresh ROOM --base-url x", "--base-url: invalid request: base URL is not an absolute"},
-		{environ{"HTTPS_PROXY": "http://p:x"}, "refresh ROOM", "HTTPS_PROXY is not a URL"},
-		{environ{"https_proxy": "[::1"}, "refresh ROOM", "HTTPS_PROXY is not a URL"},
-	} {
-		requireUsage(t, row.env, "", row.line, row.want)
-	}
-}
+		{nil, "", "craete", "\n\nDid you mean this?\n\tcreate\n\nRun 'roomtokens --help' for"},
+		{nil, "", "create --quiet=x", `invalid argument "x" for "-q, --quiet" flag`},
+		{nil, "", "create ROOM ROOM", "accepts at most 1 arg(s), received 2"},
+		{nil, "", "demo 1", `unknown command "1" for "roomtokens demo"`},
+		{nil, "", "create ROOM -o yaml", `for "-o, --output" flag: must be json, text or env`},
+		{nil, "", "refresh ROOM --timeout 0s", "--timeout must be a positive duration"},
 
-func TestUsageOfInput(t *testing.T) {
-	t.Parallel()
-	const (
-		noToken = "the refresh token is missing"
-		unknown = "the input is neither a token nor the json or env output of roomtokens create"
-		noPair  = "--pair needs the json or env output of roomtokens create"
-		colour  = "--faults: -: fault 1: colour is not a field"
-	)
-	for _, row := range []struct{ line, stdin, want string }{
-		{"refresh ROOM", "{}", noToken},
-		{"refresh ROOM", "TELNYX_CLIENT_TOKEN=a\n", noToken},
-		{"refresh ROOM", `{"refresh_token":`, unknown},
-		{"refresh ROOM", `{"refresh_token":"a"} {"refresh_token":"b"}`, unknown},
-		{"refresh ROOM", "Refresh token, ends soon\neyJ\n", unknown},
-		{"refresh ROOM", "TELNYX_CLIENT_TOKEN_EXPIRES_AT=soon", unknown},
-		{"refresh ROOM", "TELNYX_REFRESH_TOKEN_EXPIRES_AT=soon", unknown},
-		{"refresh ROOM", strings.Repeat("x", maxInputBytes+1), "standard input: it is larger than 1 MiB"},
-		{"watch ROOM --pair -", "", noToken},
-		{"watch ROOM --pair -", "eyJ", noPair},
-		{"watch ROOM --pair -", `{"refresh_token":"a","token":"b"}`, noPair},
-		{"watch ROOM --pair -", `{"refresh_token":"a","token_expires_at":"2026-01-02T03:04:05Z"}`, noPair},
-		{"mock --faults -", "\n[{\"colour\": 1}]\n", colour},
-		{"mock --faults -", "\ufeff[{\"colour\": 1}]", colour},
-		{"mock --faults -", utf16("\ufeff[{\"colour\": 1}]"), colour},
+		{nil, "", "create", "there is no room: give its id as ROOM_ID, or set TELNYX_ROOM_ID"},
+		{nil, "", "create ", "a room's id must be a UUID"},
+		{nil, "", "watch lobby", "a room's id must be a UUID"},
+		{key, "", "create 00000000-0000-0000-0000-000000000000", "room_id is the nil UUID"},
+
+		{nil, "", "create ROOM", "set TELNYX_API_KEY to one, or TELNYX_API_KEY_FILE"},
+		{environ{"TELNYX_API_KEY": "KEY1", "TELNYX_API_KEY_FILE": "f"}, "", "create ROOM", "unset one"},
+		{noFile, "", "watch ROOM", "TELNYX_API_KEY_FILE: open no/such/file"},
+		{noFile, "", "mock", "TELNYX_API_KEY_FILE: open no/such/file"},
+		{badKey, "", "create ROOM", "TELNYX_API_KEY: invalid request: API key holds white space"},
+		{badKey, pair, "watch ROOM --pair -", "TELNYX_API_KEY: invalid request: API key holds white space"},
+		{environ{"TELNYX_API_KEY_FILE": "-"}, "\n", "create ROOM", "TELNYX_API_KEY_FILE: invalid request: API key is empty"},
+
+		{badURL, "", "create ROOM", "TELNYX_BASE_URL: invalid request: base URL is plain http"},
+		{badURL, "", "watch ROOM", "TELNYX_BASE_URL: invalid request: base URL is plain http"},
+		{nil, "", "refresh ROOM --base-url x", "--base-url: invalid request: base URL is not an absolute"},
+		{environ{"HTTPS_PROXY": "http://p:x"}, "", "refresh ROOM", "HTTPS_PROXY is not a URL"},
+		{environ{"https_proxy": "[::1"}, "", "refresh ROOM", "HTTPS_PROXY is not a URL"},
+
+		{key, "", "create ROOM --token-ttl 10.5s", "must be whole seconds"},
+		{key, "", "create ROOM --token-ttl 0s", "must be whole seconds"},
+		{key, "", "create ROOM --token-ttl 600", "must be whole seconds, such as 90s, 10m or 1h"},
+		{key, "", "create ROOM --token-ttl 9s", "token_ttl_secs is 9, must be at least 10"},
+		{key, "", "create ROOM --token-ttl=-1s", "token_ttl_secs is -1, must be at least 10"},
+		{key, "", "create ROOM --refresh-token-ttl 59s", "refresh_token_ttl_secs is 59, must be at least 60"},
+		{key, "", "watch ROOM --refresh-token-ttl 24h0m1s", "refresh_token_ttl_secs is 86401, must be at most 86400"},
+		{nil, "eyJ", "refresh ROOM --token-ttl 1h0m1s", "token_ttl_secs is 3601, must be at most 3600"},
+
+		{nil, "", "refresh ROOM", noToken},
+		{nil, "{}", "refresh ROOM", noToken},
+		{nil, "", "refresh ROOM --refresh-token-file no/such/file", "--refresh-token-file: open no/such/file"},
+		{nil, `{"refresh_token":`, "refresh ROOM", unknown},
+		{nil, `{"refresh_token":"a"} {"refresh_token":"b"}`, "refresh ROOM", unknown},
+		{nil, "Refresh token, ends soon\neyJ\n", "refresh ROOM", unknown},
+		{nil, "TELNYX_REFRESH_TOKEN=eyJ\n", "refresh ROOM", unknown},
+		{nil, strings.Repeat("x", maxInputBytes+1), "refresh ROOM", "standard input: it is larger than 1 MiB"},
+		{nil, "", "watch ROOM --pair no/such/file", "--pair: open no/such/file"},
+		{nil, "", "watch ROOM --pair -", noToken},
+		{nil, "eyJ", "watch ROOM --pair -", noPair},
+		{nil, `{"refresh_token":"a","token":"b"}`, "watch ROOM --pair -", noPair},
+		{nil, `{"refresh_token":"a","token_expires_at":"2026-01-02T03:04:05Z"}`, "watch ROOM --pair -", noPair},
+
+		{nil, "", "mock --addr 4010", `"--addr" flag: must be host:port, such as 127.0.0.1:4010`},
+		{nil, "", "mock --addr :65536", `"--addr" flag: must be host:port`},
+		{nil, "", "mock --room lobby", `"--room" flag: a room's id must be a UUID`},
+		{nil, "", "mock --allow-origin x.test", `"--allow-origin" flag: must be as browsers send it`},
+		{nil, "", "mock --allow-origin https://x/", `"--allow-origin" flag: must be as browsers send it`},
+		{nil, "", "mock --allow-origin https://X", `"--allow-origin" flag: must be as browsers send it`},
+		{nil, "", "mock --allow-origin *", `"--allow-origin" flag: must be as browsers send it`},
+		{nil, "", "mock --rate-limit 0/1s", `"--rate-limit" flag: must be a number of requests`},
+		{nil, "", "mock --rate-limit 1/0s", `"--rate-limit" flag: must be a number of requests`},
+		{nil, "", "mock --rate-limit 100", `"--rate-limit" flag: must be a number of requests`},
+		{nil, "", "mock --rate-limit 99999999999999999999/1s", `"--rate-limit" flag: must be a number of requests`},
+		{nil, "", "mock --faults no/such/file", "--faults: open no/such/file"},
+		{nil, "\n[{\"colour\": 1}]\n", "mock --faults -", "--faults: -: fault 1: colour is not a field"},
 	} {
-		requireUsage(t, nil, row.stdin, row.line, row.want)
+		t.Run(row.line, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := invoke(t, row.env, row.stdin, words(row.line)...)
+			require.Equal(t, exitUsage, code, stderr)
+			require.Contains(t, stderr, row.want)
+			require.Empty(t, stdout)
+		})
 	}
-	const pair = `{"refresh_token":"a","token":"b","token_expires_at":"2026-01-02T03:04:05Z"}`
-	requireUsage(t, environ{"TELNYX_API_KEY": "KEY 1"}, pair, "watch ROOM --pair -", "TELNYX_API_KEY: ")
 }
 
 func TestHelp(t *testing.T) {
@@ -228,11 +226,6 @@ func TestCompletion(t *testing.T) {
 	} {
 		_, stdout, _ := invoke(t, nil, "", append([]string{"__complete"}, words(line)...)...)
 		require.Regexp(t, want, stdout, line)
-	}
-	for _, name := range []string{"create", "refresh", "watch", "mock"} {
-		_, flags, _ := invoke(t, nil, "", "__complete", name, "--")
-		require.Contains(t, flags, "--output\tform of the result", name)
-		require.NotContains(t, flags, "`", name)
 	}
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -52,53 +51,14 @@ func TestCreate(t *testing.T) {
 	}
 }
 
-func TestLifetimesOutOfBounds(t *testing.T) {
-	t.Parallel()
-	for line, want := range map[string]string{
-		"create ROOM --token-ttl 9s":             "token_ttl_secs is 9, must be at least 10",
-		"create ROOM --token-ttl 3601s":          "token_ttl_secs is 3601, must be at most 3600",
-		"create ROOM --token-ttl=-1s":            "token_ttl_secs is -1, must be at least 10",
-		"create ROOM --refresh-token-ttl 59s":    "refresh_token_ttl_secs is 59, must be at least 60",
-		"watch ROOM --refresh-token-ttl 24h0m1s": "refresh_token_ttl_secs is 86401, must be at most 86400",
-		"refresh ROOM --token-ttl 1h0m1s":        "token_ttl_secs is 3601, must be at most 3600",
-	} {
-		fake, env := listen(t)
-		requireUsage(t, env, "a-token", line, want)
-		require.Empty(t, fake.Requests(), line)
-	}
-}
-
-// asVariables is a pair as create writes it with --output env.
-func asVariables(t *testing.T, pair string) string {
-	t.Helper()
-	decoded := decodePair(t, pair)
-	text, err := tokenResult(&decoded).in(formatEnv)
-	require.NoError(t, err)
-	return text
-}
-
 func TestKeyFile(t *testing.T) {
 	t.Parallel()
-	for name, form := range map[string]string{
-		"bare": "%s", "newline": "%s\n", "carriage return": "%s\r\n", "blank lines": "\n\n%s\n\n", "mark": "\ufeff%s",
-		"variable": "TELNYX_BASE_URL=x\nTELNYX_API_KEY=%s\n", "export": "export TELNYX_API_KEY='%s'\n",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			fake, env := listen(t)
-			delete(env, "TELNYX_API_KEY")
-			content := fmt.Sprintf(form, fake.APIKey())
-			env["TELNYX_API_KEY_FILE"] = writeFile(t, content)
-			code, _, stderr := invoke(t, env, "", "create", room)
-			require.Equal(t, exitOK, code, stderr)
-			env["TELNYX_API_KEY_FILE"] = "-"
-			code, _, stderr = invoke(t, env, utf16("\ufeff"+strings.TrimPrefix(content, "\ufeff")), "create", room)
-			require.Equal(t, exitOK, code, stderr)
-		})
-	}
-	const empty = "TELNYX_API_KEY_FILE: invalid request: API key is empty"
-	for _, content := range []string{"", "\n", "TELNYX_BASE_URL=x\n"} {
-		requireUsage(t, environ{"TELNYX_API_KEY_FILE": writeFile(t, content)}, "", "create ROOM", empty)
+	fake, env := listen(t)
+	delete(env, "TELNYX_API_KEY")
+	for _, file := range []string{writeFile(t, fake.APIKey()), "-"} {
+		env["TELNYX_API_KEY_FILE"] = file
+		code, _, stderr := invoke(t, env, fake.APIKey()+"\n", "create", room)
+		require.Equal(t, exitOK, code, stderr)
 	}
 }
 
@@ -123,39 +83,41 @@ func TestRoomAndServerOfTheEnvironment(t *testing.T) {
 
 func TestRefresh(t *testing.T) {
 	t.Parallel()
-	const bom = "\ufeff"
-	for name, form := range map[string]func(pair, token string) string{
-		"token":                func(_, token string) string { return token },
-		"token with a newline": func(_, token string) string { return "\n" + token + "\r\n\n" },
-		"token with a mark":    func(_, token string) string { return bom + token },
-		"pair":                 func(pair, _ string) string { return pair },
-		"pair with a mark":     func(pair, _ string) string { return bom + pair },
-		"pair in UTF-16":       func(pair, _ string) string { return utf16(bom + pair) },
-		"response of the API":  func(pair, _ string) string { return `{"data": ` + pair + `}` },
-		"variables":            func(pair, _ string) string { return asVariables(t, pair) },
-		"exported variables": func(pair, _ string) string {
-			return "\r\n" + strings.ReplaceAll(asVariables(t, pair), "TELNYX_", " export TELNYX_") + "\r\n"
-		},
-		"quoted variable": func(_, token string) string { return `TELNYX_REFRESH_TOKEN="` + token + `"` },
+	fake, env := listen(t)
+	_, pair, _ := invoke(t, env, "", "create", room)
+	delete(env, "TELNYX_API_KEY")
+	for name, input := range map[string]string{
+		"token": string(decodePair(t, pair).RefreshToken), "pair": pair, "response of the API": `{"data": ` + pair + `}`,
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			fake, env := listen(t)
-			_, pair, _ := invoke(t, env, "", "create", room)
-			input := form(pair, string(decodePair(t, pair).RefreshToken))
-			delete(env, "TELNYX_API_KEY")
-			for _, row := range []struct{ stdin, file string }{{input, ""}, {input, "-"}, {"", writeFile(t, input)}} {
-				args := []string{"refresh", room, "--token-ttl", "2m"}
-				if row.file != "" {
-					args = append(args, "--refresh-token-file", row.file)
-				}
-				code, stdout, stderr := invoke(t, env, row.stdin, args...)
+		for _, row := range []struct{ stdin, flag string }{
+			{input, ""}, {input, " --refresh-token-file -"}, {"", " --refresh-token-file " + writeFile(t, input)},
+		} {
+			t.Run(name+row.flag, func(t *testing.T) {
+				t.Parallel()
+				code, stdout, stderr := invoke(t, env, row.stdin, words("refresh ROOM --token-ttl 2m"+row.flag)...)
 				require.Equal(t, exitOK, code, stderr)
 				require.Empty(t, stderr)
 				require.NotContains(t, stdout, "refresh_token", "the response to a refresh has none")
 				requireLifetime(t, fake, decodePair(t, stdout), 2*time.Minute)
-			}
-		})
+			})
+		}
+	}
+}
+
+// TestInputForms reads what editors and shells write, on Windows too: its PowerShell 5 redirects in UTF-16.
+func TestInputForms(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"bare": "text", "newline": "text\n", "carriage return": "text\r\n", "blank lines": "\n\ntext\n\n",
+		"byte order mark": "\ufefftext", "UTF-16": utf16("\ufefftext\r\n"),
+		"UTF-16, high byte first": "\xfe\xff\x00t\x00e\x00x\x00t",
+	} {
+		p := &program{stdin: strings.NewReader(text)}
+		for _, file := range []string{writeFile(t, text), stdinName} {
+			got, err := p.readInput("", file)
+			require.NoError(t, err, name)
+			require.Equal(t, "text", got, name)
+		}
 	}
 }
 

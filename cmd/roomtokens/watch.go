@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -19,14 +18,15 @@ func newWatchCommand(p *program) *cobra.Command {
 		Use:   "watch [ROOM_ID]",
 		Short: "Keep a client token fresh, and write each new one, until interrupted",
 		Long: `Keeps a client token for the room fresh: writes the first one, and each next one shortly before the last one
-expires, until interrupted with Ctrl-C, which exits with 0, or until nobody reads its output any more: at once on
-Linux and macOS, elsewhere with the next token.
+expires, until interrupted with Ctrl-C, which exits with 0. Where nobody reads its output any more, it ends with the
+next token.
 
-With --pair it starts from the output of roomtokens create, and needs no API key: it refreshes until the refresh token
+With --pair it starts from the JSON of roomtokens create, and needs no API key: it refreshes until the refresh token
 expires. With a key, it creates a new pair then.
 
 A failure to get the first token ends the command. Later ones are retried, and reported once the last token has
-expired; then 400, 401, 403, 404 and 422 end the command.
+expired; then 400, 401, 403, 404 and 422 end the command. A 401 does not if TELNYX_API_KEY_FILE is set: the file
+is read again for each create, so that a new key in it is used.
 
 ` + keyAndRoomHelp,
 		Example: `  roomtokens watch $ROOM_ID --token-ttl 1m | while read -r line; do echo "$line" | jq -r .token; done
@@ -34,7 +34,7 @@ expired; then 400, 401, 403, 404 and 422 end the command.
 		Args: cobra.MaximumNArgs(1),
 		RunE: w.run,
 	}
-	fileFlag(cmd, &w.pairFile, pairFlag, "", "file with the output of roomtokens create to start from, json or env")
+	fileFlag(cmd, &w.pairFile, pairFlag, "", "file with the JSON of roomtokens create to start from")
 	pairLifetimeFlags(cmd, &w.params)
 	w.define(cmd, "json, one line per token")
 	return cmd
@@ -44,50 +44,44 @@ expired; then 400, 401, 403, 404 and 422 end the command.
 type watch struct {
 	call
 	pairFile string
+	key      keySource
 	params   api.CreateRoomClientTokenRequest
 }
 
 func (w *watch) run(cmd *cobra.Command, args []string) error {
-	source, err := w.source(cmd.Context(), args)
+	source, err := w.source(args)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(cmd.Context())
-	defer cancel()
-	if stdout, ok := w.stdout.(*os.File); ok {
-		go func() {
-			if waitUntilUnread(stdout) {
-				cancel()
-			}
-		}()
-	}
+	ctx, stop := untilInterrupted(cmd.Context())
+	defer stop()
 	return w.follow(ctx, source)
 }
 
-func (w *watch) source(ctx context.Context, args []string) (*roomtokens.TokenSource, error) {
+func (w *watch) source(args []string) (*roomtokens.TokenSource, error) {
 	roomID, err := w.roomID(args)
 	if err != nil {
 		return nil, err
 	}
 	options := []roomtokens.SourceOption{roomtokens.WithFetchTimeout(w.timeout)}
-	apiKey := w.requiredAPIKey
+	findKey := w.requiredKey
 	if w.pairFile != "" {
-		pair, err := w.pair(ctx, pairFlag, w.pairFile)
+		pair, err := w.pair(pairFlag, w.pairFile)
 		if err != nil {
 			return nil, err
 		}
 		if pair.Token == "" || pair.TokenExpiresAt.IsZero() {
-			return nil, usagef("--%s needs the json or env output of roomtokens create: this has no client token, or no\n"+
-				"expiry of it", pairFlag)
+			return nil, usagef("--%s needs the JSON of roomtokens create: this has no client token, or no expiry of it",
+				pairFlag)
 		}
 		options = append(options, roomtokens.WithInitialToken(&pair))
-		apiKey = w.apiKey
+		findKey = w.keySource
 	}
-	key, err := apiKey(ctx)
+	w.key, err = findKey()
 	if err != nil {
 		return nil, err
 	}
-	client, err := w.client(key)
+	client, err := w.client(w.key.option())
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +92,7 @@ func (w *watch) source(ctx context.Context, args []string) (*roomtokens.TokenSou
 func (w *watch) follow(ctx context.Context, source *roomtokens.TokenSource) error {
 	started := false
 	for token, err := range source.Tokens(ctx) {
-		if err != nil && started && !isFinal(err) {
+		if err != nil && started && !w.isFinal(err) {
 			w.logger().Warn("there is no valid token", "error", plain(err))
 			continue
 		}
@@ -113,8 +107,8 @@ func (w *watch) follow(ctx context.Context, source *roomtokens.TokenSource) erro
 	return nil
 }
 
-// isFinal reports a refusal that retries do not change.
-func isFinal(err error) bool {
-	return errors.Is(err, roomtokens.ErrUnauthorized) || errors.Is(err, roomtokens.ErrForbidden) ||
+// isFinal reports a refusal that retries do not change. After a 401, the file with the key may hold another one.
+func (w *watch) isFinal(err error) bool {
+	return errors.Is(err, roomtokens.ErrUnauthorized) && w.key.file == "" || errors.Is(err, roomtokens.ErrForbidden) ||
 		errors.Is(err, roomtokens.ErrNotFound) || errors.Is(err, roomtokens.ErrInvalidRequest)
 }
