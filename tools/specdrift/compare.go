@@ -13,8 +13,12 @@ import (
 
 // compare returns the facts in which the operations of ours differ, one a line.
 func compare(ours, theirs *document) ([]string, error) {
-	endpoints := ours.endpoints()
-	base, revision := ours.operations(endpoints), theirs.operations(endpoints)
+	base, revision := object{}, object{}
+	for path := range ours.paths {
+		maps.Copy(base, ours.operations(path))
+		maps.Copy(revision, theirs.operations(path))
+	}
+	maps.DeleteFunc(revision, func(name string, _ any) bool { return base[name] == nil })
 	switch {
 	case ours.err != nil:
 		return nil, fmt.Errorf("openapi.yaml: %w", ours.err)

@@ -8,38 +8,15 @@ import (
 	"strings"
 )
 
-// endpoint names an operation.
-type endpoint struct{ method, path string }
-
-func (e endpoint) String() string { return strings.ToUpper(e.method) + " " + e.path }
-
-// endpoints lists the operations of a document.
-func (d *document) endpoints() []endpoint {
-	var found []endpoint
-	for path := range d.Paths {
-		for key, v := range d.item(path) {
-			if _, isOperation := v.(object); isOperation {
-				found = append(found, endpoint{key, path})
-			}
-		}
-	}
-	return found
-}
-
-// item is what a document says of a path.
-func (d *document) item(path string) object {
+// operations are those of a path, with all that they reach and inherit, in normal form.
+func (d *document) operations(path string) object {
 	d.left = maxValues
-	return as[object](d, d.value(d.Paths[path], keywords, 0), path)
-}
-
-// operations are those that a document has of the ones asked for, with all that they reach and inherit, in normal form.
-func (d *document) operations(endpoints []endpoint) object {
+	item := as[object](d, d.value(d.paths[path], keywords, 0), path)
 	found := object{}
-	for _, e := range endpoints {
-		item := d.item(e.path)
-		if operation := as[object](d, item[e.method], e.method); operation != nil {
+	for key, v := range item {
+		if operation, ok := v.(object); ok {
 			d.complete(operation, item)
-			found[e.String()] = operation
+			found[strings.ToUpper(key)+" "+path] = operation
 		}
 	}
 	return found
@@ -49,8 +26,8 @@ func (d *document) operations(endpoints []endpoint) object {
 func (d *document) complete(operation, item object) {
 	parameters := d.parameters(item["parameters"])
 	maps.Copy(parameters, d.parameters(operation["parameters"]))
-	security := cmp.Or(operation["security"], d.value(d.Security, keywords.below("security"), 0))
-	servers := cmp.Or(operation["servers"], item["servers"], d.value(d.Servers, keywords, 0))
+	security := cmp.Or(operation["security"], d.value(d.root["security"], keywords.below("security"), 0))
+	servers := cmp.Or(operation["servers"], item["servers"], d.value(d.root["servers"], keywords, 0))
 	operation["parameters"] = parameters
 	operation["security"], operation["servers"] = d.security(security), d.servers(servers)
 }
