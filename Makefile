@@ -25,13 +25,14 @@ test: ## Run every test with the race detector, and the contract's mutants of th
 		echo "testing module $$module"; go test -C $$module -race ./... || exit 1; \
 	done
 
-check: ## Check format, vet, linter, go.mod and that the generated code is in step
+check: ## Check format, vet, linter, go.mod, the spec's provenance and that the generated code is in step
 	@unformatted="$$($(TOOL) gofumpt -l .)"; if [ -n "$$unformatted" ]; then echo "run gofumpt on: $$unformatted" >&2; exit 1; fi
 	@for module in $(MODULES); do (cd $$module && go mod tidy -diff && go vet ./...) || exit 1; done
 	$(TOOL) golangci-lint run --build-tags=conformance ./...
 	cd tools && go tool golangci-lint run ./...
 	cd tools/compare && go tool -modfile=../go.mod golangci-lint run ./...
 	cd examples && go tool -modfile=../tools/go.mod golangci-lint run ./...
+	go test -run TestContract/provenance ./test/contract
 	@state() { git status --porcelain; git diff; }; before="$$(state)"; go generate ./... || exit 1; \
 	if [ "$$(state)" != "$$before" ]; then \
 		echo "the generated code was out of step; go generate ./... has changed:" >&2; git status --porcelain >&2; exit 1; \
