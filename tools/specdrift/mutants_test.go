@@ -43,7 +43,7 @@ func TestEveryMutantOfAFactIsAChange(t *testing.T) {
 		}
 		assert.Equal(t, changed, status, name)
 	})
-	w.visit("", w.root, keywords, w.mutate)
+	w.visit("", w.root, w.mutate)
 	require.Len(t, used, len(excuses), "each excuse is needed")
 	require.Greater(t, w.compared, 400, "the walk reaches everything")
 }
@@ -52,7 +52,7 @@ func TestEveryMutantOfAFactIsAChange(t *testing.T) {
 func TestNoOtherSpellingIsAChange(t *testing.T) {
 	t.Parallel()
 	w := newWalk(t, func(name string, status int) { assert.Equal(t, inStep, status, name) })
-	w.visit("", w.root, keywords, w.respell)
+	w.visit("", w.root, w.respell)
 	require.Greater(t, w.compared, 300, "the walk reaches everything")
 }
 
@@ -94,29 +94,36 @@ func newWalk(t *testing.T, look func(string, int)) *walk {
 }
 
 // visit calls edit for each mapping that is not words.
-func (w *walk) visit(at string, v any, in where, edit func(at string, m object, in where)) {
+func (w *walk) visit(at string, v any, edit func(at string, m object)) {
 	switch v := v.(type) {
 	case object:
-		edit(at, v, in)
-		for _, key := range facts(at, v, in) {
-			below := in.below(key)
-			if at == "/components" || at+key == "paths" {
-				below = names
-			}
-			w.visit(at+"/"+key, v[key], below, edit)
+		edit(at, v)
+		for _, key := range facts(at, v) {
+			w.visit(at+"/"+key, v[key], edit)
 		}
 	case []any:
 		for i, inner := range v {
-			w.visit(at+"/"+strconv.Itoa(i), inner, in, edit)
+			w.visit(at+"/"+strconv.Itoa(i), inner, edit)
 		}
 	}
 }
 
 // facts are the keys of a mapping that are not words.
-func facts(at string, m object, in where) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(m)), func(key string) bool {
-		return in.ignores(key) || at == "" && (key == "info" || key == "tags")
-	})
+func facts(at string, m object) []string {
+	words := regexp.MustCompile(`^/(info|tags)$|/(description|example|summary|x-[^/]*)$`)
+	keys := slices.Sorted(maps.Keys(m))
+	return slices.DeleteFunc(keys, func(key string) bool { return words.MatchString(at + "/" + key) })
+}
+
+// hasNames tells whether the keys of a mapping are chosen by the document.
+func hasNames(at string) bool {
+	return regexp.MustCompile(`^/(paths|components/\w+|security/\d)$|/(content|properties|responses)$`).MatchString(at)
+}
+
+// isSchema tells whether a mapping is a schema, and no reference to one.
+func isSchema(at string, m object) bool {
+	place := regexp.MustCompile(`/(schema|schemas/\w+|properties/\w+)$`)
+	return m["$ref"] == nil && place.MatchString(at)
 }
 
 // with compares the document with another content of one of its mappings.
@@ -152,8 +159,8 @@ func set(m object, key string, v any) object {
 	return m
 }
 
-func (w *walk) mutate(at string, m object, in where) {
-	for _, key := range facts(at, m, in) {
+func (w *walk) mutate(at string, m object) {
+	for _, key := range facts(at, m) {
 		place, without := at+"/"+key, maps.Clone(m)
 		delete(without, key)
 		w.with("drop "+place, m, without)
@@ -162,11 +169,11 @@ func (w *walk) mutate(at string, m object, in where) {
 				w.with(fmt.Sprintf("change %s to %s", place, say(other, true)), m, set(m, key, other))
 			}
 		}
-		if in != keywords {
+		if hasNames(at) {
 			w.with("add "+place+"x", m, set(m, key+"x", m[key]))
 		}
 	}
-	if isSchema(at, m, in) {
+	if isSchema(at, m) {
 		w.with("add unheardOf to "+at, m, set(m, "unheardOf", true))
 	}
 }
@@ -195,14 +202,8 @@ func others(key string, v any) []any {
 	return []any{object{}}
 }
 
-// isSchema tells whether a mapping is a schema, and no reference to one.
-func isSchema(at string, m object, in where) bool {
-	place := regexp.MustCompile(`/(schema|schemas/\w+|properties/\w+|additionalProperties)$`)
-	return in == keywords && m["$ref"] == nil && place.MatchString(at)
-}
-
-func (w *walk) respell(at string, m object, in where) {
-	if in != keywords {
+func (w *walk) respell(at string, m object) {
+	if hasNames(at) {
 		return
 	}
 	for _, word := range []string{"description", "summary", "x-hint"} {
@@ -225,7 +226,7 @@ func (w *walk) respell(at string, m object, in where) {
 			w.with("allOf around "+at, m, object{"allOf": []any{maps.Clone(m)}})
 		}
 	}
-	if isSchema(at, m, in) {
+	if isSchema(at, m) {
 		w.with("allOf around "+at, m, object{"allOf": []any{maps.Clone(m)}})
 		w.with("list of one type at "+at, m, set(m, "type", []any{m["type"]}))
 		for key, value := range map[string]any{
