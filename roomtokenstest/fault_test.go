@@ -20,12 +20,12 @@ func TestParseFaults(t *testing.T) {
 	header := http.Header{"Retry-After": {"2"}, "Date": nil}
 	limited := named("rate limited")
 	limited.Times, limited.Operation, limited.Header["Retry-After"] = 2, api.OperationRefreshRoomClientToken, []string{"9"}
-	otherBody, otherProblems := named("refusal 10009"), named("bare 403")
+	otherBody, otherProblems := named("refusal 10009"), named("problem detail")
 	otherBody.Problems, otherBody.Body = nil, "x"
 	otherProblems.Problems, otherProblems.Body = []api.VideoError{{Code: "1"}}, ""
 	for script, want := range map[string][]roomtokenstest.Fault{
 		`[{"fault":"refusal 10009","body":"x"}]`:           {otherBody},
-		`[{"fault":"bare 403","problems":[{"code":"1"}]}]`: {otherProblems},
+		`[{"fault":"problem detail","problems":[{"code":"1"}]}]`: {otherProblems},
 
 		`[]`:                  {},
 		`[{"name":"mine"}]`:   {{Name: "mine"}},
