@@ -51,7 +51,7 @@ func (f Fault) Validate() error {
 	case reflect.ValueOf(f).IsZero():
 		reason = "it is empty; does Faults have its name?"
 	case f.Operation != "" && !slices.Contains(api.Operations(), f.Operation):
-		return fmt.Errorf("operation %.64q is not in the spec%s", f.Operation, suggest(f.Operation, api.Operations()))
+		return fmt.Errorf("operation %.64q is none of %v", f.Operation, api.Operations())
 	case f.Times < 0 || f.Lasts < 0 || f.Delay < 0 || f.Size < 0:
 		reason = "a count, a time or a size is negative"
 	case f.Times > 0 && f.Lasts > 0:

@@ -110,7 +110,7 @@ func TestInjectRefusesNonsense(t *testing.T) {
 		want  string
 	}{
 		"":                  {roomtokenstest.Faults()["rate-limited"], "it is empty; does Faults have its name?"},
-		"unknown operation": {roomtokenstest.Fault{Operation: "Delete"}, `operation "Delete" is not in the spec`},
+		"unknown operation": {roomtokenstest.Fault{Operation: "Delete"}, `operation "Delete" is none of [Create`},
 		"negative count":    {roomtokenstest.Fault{Times: -1}, "is negative"},
 		"negative delay":    {roomtokenstest.Fault{Delay: -1}, "is negative"},
 		"times and lasts":   {roomtokenstest.Fault{Times: 1, Lasts: 1}, "both times and lasts"},

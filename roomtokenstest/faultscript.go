@@ -75,8 +75,8 @@ func parseFault(data []byte) (Fault, error) {
 	}
 	base, ok := Faults()[given.Base]
 	if given.Base != "" && !ok {
-		names := slices.Sorted(maps.Keys(Faults()))
-		return Fault{}, fmt.Errorf("no fault is called %.64q%s", given.Base, suggest(given.Base, names))
+		names := strings.Join(slices.Sorted(maps.Keys(Faults())), ", ")
+		return Fault{}, fmt.Errorf("no fault is called %.64q; there are: %s", given.Base, names)
 	}
 	base.Name = cmp.Or(base.Name, "scripted")
 	switch { // a response has one body, whichever of the two forms it is given in
