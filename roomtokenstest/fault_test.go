@@ -1,7 +1,6 @@
 package roomtokenstest_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -9,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -19,33 +17,29 @@ import (
 
 func TestParseFaults(t *testing.T) {
 	t.Parallel()
-	header := http.Header{"Retry-After": {"2"}, "Date": nil}
 	limited := named("rate limited")
-	limited.Times, limited.Operation, limited.Header["Retry-After"] = 2, api.OperationRefreshRoomClientToken, []string{"9"}
-	otherBody, otherProblems := named("refusal 10009"), named("problem detail")
-	otherBody.Problems, otherBody.Body = nil, "x"
-	otherProblems.Problems, otherProblems.Body = []api.VideoError{{Code: "1"}}, ""
+	limited.Name, limited.Times, limited.Operation = "mine", 2, api.OperationRefreshRoomClientToken
+	window, minute := named("rate limit window"), named("rate limit window")
+	window.Times, window.Lasts, minute.Lasts = 2, 0, time.Minute
 	for script, want := range map[string][]roomtokenstest.Fault{
-		`[{"fault":"refusal 10009","body":"x"}]`:                 {otherBody},
-		`[{"fault":"problem detail","problems":[{"code":"1"}]}]`: {otherProblems},
-
 		`[]`:                  {},
-		`[{"name":"mine"}]`:   {{Name: "mine"}},
 		`[{"fault":"reset"}]`: {named("reset")},
-		`[{"fault":"delay"}]`: {{Name: "delay", Delay: time.Second}},
-		`[{"fault":"delay","delay":"1m30s","lasts":"5s","clock_skew":"-1h"}]`: {
-			{Name: "delay", Delay: 90 * time.Second, Lasts: 5 * time.Second, ClockSkew: -time.Hour},
-		},
-		`[{"fault":"rate limited","times":2,"operation":"RefreshRoomClientToken","headers":{"retry-after":"9"}}]`: {limited},
-		`[{"status":503,"body":"down","size":9,"truncate":true,"headers":{"retry-after":"2","date":null}}]`: {
-			{Name: "scripted", Status: 503, Body: "down", Size: 9, Truncate: true, Header: header},
-		},
-		`[{"status":503,"body":""}]`:            {{Name: "scripted", Status: 503}},
-		`[{"status":204},{"status":302}]`:       {{Name: "scripted", Status: 204}, {Name: "scripted", Status: 302}},
-		`[{"fault":"empty body","status":404}]`: {{Name: "empty body", Status: 404}},
-		`[{"status":403,"problems":[{"code":"1","title":"a"}]},{"reset":true}]`: {
-			{Name: "scripted", Status: 403, Problems: []api.VideoError{{Code: "1", Title: "a"}}},
+		`[{"fault":"rate limited","name":"mine","times":2,"operation":"RefreshRoomClientToken"}]`: {limited},
+		`[{"fault":"rate limit window","times":2},{"fault":"rate limit window","lasts":"1m"}]`:    {window, minute},
+
+		`[{"name":"mine"}]`: {{Name: "mine"}},
+		`[{"delay":"1m30s","lasts":"5s","clock_skew":"-1h"},{"reset":true}]`: {
+			{Name: "scripted", Delay: 90 * time.Second, Lasts: 5 * time.Second, ClockSkew: -time.Hour},
 			{Name: "scripted", Reset: true},
+		},
+		`[{"status":503,"body":"down","size":9,"truncate":true,"headers":{"retry-after":"2","date":null}}]`: {{
+			Name: "scripted", Status: 503, Body: "down", Size: 9, Truncate: true,
+			Header: http.Header{"Retry-After": {"2"}, "Date": nil},
+		}},
+		`[{"status":503,"body":""}]`:      {{Name: "scripted", Status: 503}},
+		`[{"status":204},{"status":302}]`: {{Name: "scripted", Status: 204}, {Name: "scripted", Status: 302}},
+		`[{"status":403,"problems":[{"code":"1","title":"a"}]}]`: {
+			{Name: "scripted", Status: 403, Problems: []api.VideoError{{Code: "1", Title: "a"}}},
 		},
 	} {
 		t.Run(script, func(t *testing.T) {
@@ -59,6 +53,7 @@ func TestParseFaults(t *testing.T) {
 
 func TestParseFaultsRefuses(t *testing.T) {
 	t.Parallel()
+	const notNamed = "fault 1: a named fault takes operation, times, lasts and name, and nothing else"
 	names := strings.Join(slices.Sorted(maps.Keys(roomtokenstest.Faults())), ", ")
 	for script, want := range map[string]string{
 		``:                           "faults are not JSON: unexpected EOF at byte 0",
@@ -80,6 +75,9 @@ func TestParseFaultsRefuses(t *testing.T) {
 		`[{"times":0}]`:              "fault 1: times must be at least 1",
 		`[{"reset":true,"times":0}]`: "fault 1: times must be at least 1",
 
+		`[{"fault":"delay","delay":"3s"}]`:         notNamed,
+		`[{"fault":"refusal 10007","body":""}]`:    notNamed,
+		`[{"fault":"refusal 10007","headers":{}}]`: notNamed,
 		`[{"times":1,"operation":"create"}]`: `fault 1: operation "create" is none of ` +
 			`[CreateRoomClientToken RefreshRoomClientToken]`,
 		`[{"fault":"rate-limited"}]`: `fault 1: no fault is called "rate-limited"; there are: ` + names,
@@ -108,34 +106,4 @@ func TestStatusInAScript(t *testing.T) {
 			requireRefused(t, under(t, faults[0]), status, code)
 		})
 	}
-	faults, err := roomtokenstest.ParseFaults([]byte(`[{"fault":"delay","delay":"1ns","status":401}]`))
-	require.NoError(t, err)
-	requireRefused(t, under(t, faults[0]), 401, unauthorized)
-}
-
-// TestPendingFaultsAreAScript that has the same faults pending again.
-func TestPendingFaultsAreAScript(t *testing.T) {
-	t.Parallel()
-	server := roomtokenstest.NewServer()
-	faults := roomtokenstest.Faults()
-	for name := range faults {
-		if utf8.ValidString(faults[name].Body) {
-			server.Inject(faults[name])
-		}
-	}
-	server.Inject(roomtokenstest.Fault{
-		Name: "all", Operation: api.OperationCreateRoomClientToken, Times: 3, Delay: time.Second, ClockSkew: -time.Hour,
-		Truncate: true, Status: 418, Header: http.Header{"Date": nil, "A": {"b"}}, Body: "<p>", Size: 9,
-	}, roomtokenstest.Fault{Name: "empty", Status: 503, Times: 1}, roomtokenstest.Fault{Name: "lasts", Lasts: time.Minute})
-	pending := server.PendingFaults()
-	script, err := json.Marshal(pending)
-	require.NoError(t, err)
-	again, err := roomtokenstest.ParseFaults(script)
-	require.NoError(t, err)
-	require.Equal(t, pending, again)
-	require.Contains(t, string(script), `{"name":"delay","delay":"1s","times":1}`)
-	require.Contains(t, string(script), `{"name":"empty","status":503,"times":1,"body":""}`)
-	require.Contains(t, string(script), `"headers":{"A":"b","Date":null}`)
-	_, err = json.Marshal(faults)
-	require.NoError(t, err, "whatever is in a body")
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/roomtokens/roomtokens-go/api"
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
@@ -85,7 +86,23 @@ func (h *mockHandler) addFaults(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *mockHandler) listFaults(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, h.fake.PendingFaults())
+	pending := []pendingFault{}
+	for _, f := range h.fake.PendingFaults() {
+		left := pendingFault{Name: f.Name, Operation: f.Operation, Times: f.Times}
+		if f.Lasts > 0 {
+			left.Lasts = f.Lasts.String()
+		}
+		pending = append(pending, left)
+	}
+	writeJSON(w, http.StatusOK, pending)
+}
+
+// pendingFault says of a fault what requests it is for, and how much of it is left.
+type pendingFault struct {
+	Name      string        `json:"name"`
+	Operation api.Operation `json:"operation,omitzero"`
+	Times     int           `json:"times,omitzero"`
+	Lasts     string        `json:"lasts,omitzero"`
 }
 
 func (h *mockHandler) listRequests(w http.ResponseWriter, _ *http.Request) {

@@ -86,20 +86,22 @@ func TestMockPaths(t *testing.T) {
 func TestMockControl(t *testing.T) {
 	t.Parallel()
 	fake := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
-	request(t, fake, http.MethodPost, "/_mock/faults", `[{"status": 401, "times": 3}]`)
+	const script = `[{"status": 401, "times": 3},
+		{"fault": "reset", "operation": "RefreshRoomClientToken", "lasts": "90s"}]`
+	request(t, fake, http.MethodPost, "/_mock/faults", script)
 	refused := createThrough(t, fake, createPath)
 	require.Equal(t, http.StatusUnauthorized, refused.StatusCode)
 	require.Contains(t, body(t, refused), "10009", "the body is Telnyx's")
 
-	listed := body(t, request(t, fake, http.MethodGet, "/_mock/faults", ""))
-	require.Contains(t, listed, `"times":2`)
+	require.JSONEq(t, `[{"name": "scripted", "times": 2},
+		{"name": "reset", "operation": "RefreshRoomClientToken", "lasts": "1m30s"}]`,
+		body(t, request(t, fake, http.MethodGet, "/_mock/faults", "")))
 	require.Equal(t, http.StatusNoContent, request(t, fake, http.MethodDelete, "/_mock/faults", "").StatusCode)
 	require.Equal(t, "[]\n", body(t, request(t, fake, http.MethodGet, "/_mock/faults", "")))
 	require.Equal(t, http.StatusCreated, createThrough(t, fake, createPath).StatusCode)
 	require.Len(t, fake.Requests(), 2, "requests stay")
 
-	request(t, fake, http.MethodPost, "/_mock/faults", listed)
-	require.Equal(t, http.StatusUnauthorized, createThrough(t, fake, createPath).StatusCode, "what is listed is a script")
+	request(t, fake, http.MethodPost, "/_mock/faults", script)
 	require.Equal(t, http.StatusNoContent, request(t, fake, http.MethodDelete, "/_mock/requests", "").StatusCode)
 	require.Equal(t, "[]\n", body(t, request(t, fake, http.MethodGet, "/_mock/requests", "")))
 	require.Equal(t, http.StatusUnauthorized, createThrough(t, fake, createPath).StatusCode, "faults stay")

@@ -20,7 +20,7 @@ Tests control a running mock over HTTP:
 
   GET /_mock/health             200 as soon as it listens
   POST /_mock/faults            adds faults; the body is a fault script
-  GET /_mock/faults             the faults that are not used up, as a fault script
+  GET /_mock/faults             the faults that are not used up: name, operation, and the times or the time left
   DELETE /_mock/faults          forgets them
   GET /_mock/requests           the newest 10000 requests, at most 64 MiB of them, as a JSON array without secrets
   DELETE /_mock/requests        forgets them
@@ -32,15 +32,17 @@ A fault script is a JSON array. Each request uses up the first fault for its ope
 
   [
     {"fault": "rate limited", "times": 2, "operation": "CreateRoomClientToken"},
-    {"fault": "delay", "delay": "3s"},
+    {"delay": "3s"},
     {"status": 503, "headers": {"Retry-After": "1"}, "body": "down"}
   ]
 
-  fault        a predefined fault, by name; the other fields override its own
-  name         for the log and for /_mock/requests
   operation    CreateRoomClientToken or RefreshRoomClientToken; default: any request
   times        number of requests; default: 1
   lasts        in place of times: every request for this long from the first one on, such as "5s"
+  name         for the log and for /_mock/requests
+
+An entry has these fields beside "fault", which names a predefined fault, or beside any of the following:
+
   delay        time before the response
   reset        true: the connection breaks before the response
   truncate     true: the connection breaks in the middle of the body
