@@ -110,7 +110,7 @@ func (s *Server) accept(c *call) (Fault, *Request) {
 		c.limits = c.limits.exhausted(until, now)
 	}
 	recorded := newRequest(c, now, fault.Name)
-	s.recorded.add(recorded)
+	s.record(recorded)
 	return fault, recorded
 }
 

@@ -22,7 +22,7 @@ Tests control a running mock over HTTP:
   POST /_mock/faults            adds faults; the body is a fault script
   GET /_mock/faults             the faults that are not used up: name, operation, and the times or the time left
   DELETE /_mock/faults          forgets them
-  GET /_mock/requests           the newest 10000 requests, at most 64 MiB of them, as a JSON array without secrets
+  GET /_mock/requests           the newest 10000 requests, as a JSON array without secrets
   DELETE /_mock/requests        forgets them
   DELETE /_mock                 resets it: no requests, faults or revocations, a new rate limit window
   GET /.well-known/jwks.json    the key that verifies its tokens, with the algorithm Ed25519 (RFC 9864): jose knows that
