@@ -169,14 +169,15 @@ func (m *mock) logRequest(r roomtokenstest.Request) {
 	m.logger().Info("request", append(attrs, "status", r.Status)...)
 }
 
-// newServer returns a server that lets a request take any time once its header is read: a fault may delay the response.
+// newServer returns a server that waits a minute for a whole request, and lets the response take any time: a fault may
+// delay it.
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: time.Minute,
-		IdleTimeout:       5 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelError),
+		Handler:        handler,
+		ReadTimeout:    time.Minute,
+		IdleTimeout:    5 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelError),
 	}
 }
 
