@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
 
 	"github.com/roomtokens/roomtokens-go/api"
 )
@@ -25,6 +26,7 @@ import (
 type Fault struct {
 	Name      string        `json:"name"`      // shown in [Request.Fault] and in the report of unused faults
 	Operation api.Operation `json:"operation"` // whose requests it is for; empty for all, even those of none
+	RoomID    uuid.UUID     `json:"room_id"`   // whose requests it is for; the nil UUID for all, even those of none
 	Times     int           `json:"times"`     // how many requests it is for; zero for one
 	Lasts     time.Duration `json:"lasts"`     // in place of Times: all requests for this long from the first on
 

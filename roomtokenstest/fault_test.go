@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/roomtokens/roomtokens-go/api"
@@ -18,14 +19,16 @@ import (
 func TestParseFaults(t *testing.T) {
 	t.Parallel()
 	limited := named("rate limited")
-	limited.Name, limited.Times, limited.Operation = "mine", 2, api.OperationRefreshRoomClientToken
+	limited.Name, limited.Times, limited.Operation, limited.RoomID = "mine", 2, refreshes, uuid.MustParse(room)
 	window, minute := named("rate limit window"), named("rate limit window")
 	window.Times, window.Lasts, minute.Lasts = 2, 0, time.Minute
 	for script, want := range map[string][]roomtokenstest.Fault{
 		`[]`:                  {},
 		`[{"fault":"reset"}]`: {named("reset")},
-		`[{"fault":"rate limited","name":"mine","times":2,"operation":"RefreshRoomClientToken"}]`: {limited},
-		`[{"fault":"rate limit window","times":2},{"fault":"rate limit window","lasts":"1m"}]`:    {window, minute},
+		`[{"fault":"rate limited","name":"mine","times":2,"operation":"RefreshRoomClientToken","room_id":"` + room + `"}]`: {
+			limited,
+		},
+		`[{"fault":"rate limit window","times":2},{"fault":"rate limit window","lasts":"1m"}]`: {window, minute},
 
 		`[{"name":"mine"}]`: {{Name: "mine"}},
 		`[{"delay":"1m30s","lasts":"5s","clock_skew":"-1h"},{"reset":true}]`: {
@@ -53,27 +56,28 @@ func TestParseFaults(t *testing.T) {
 
 func TestParseFaultsRefuses(t *testing.T) {
 	t.Parallel()
-	const notNamed = "fault 1: a named fault takes operation, times, lasts and name, and nothing else"
+	const notNamed = "fault 1: a named fault takes operation, room_id, times, lasts and name, and nothing else"
 	names := strings.Join(slices.Sorted(maps.Keys(roomtokenstest.Faults())), ", ")
 	for script, want := range map[string]string{
-		``:                           "faults are not JSON: unexpected EOF at byte 0",
-		`{}`:                         "faults are not a JSON array",
-		`null`:                       "faults are not a JSON array",
-		`[{"status":1,"status":2}]`:  "faults are not JSON: duplicate object member name at byte 13",
-		`[{"times":1},]`:             "faults are not JSON: invalid character ',' at start of value at byte 12",
-		`[5]`:                        "fault 1: it is not of the right type",
-		`[{"headers":{"a":1}}]`:      "fault 1: headers/a is not of the right type",
-		`[{"headers":{"a b":"c"}}]`:  `fault 1: header "a b" is invalid`,
-		`[{"statos":503}]`:           "fault 1: statos is not a field",
-		`[{"delay":3}]`:              `fault 1: delay must be a duration such as "90s"`,
-		`[{"delay":"soon"}]`:         `fault 1: delay must be a duration such as "90s"`,
-		`[{"status":"503"}]`:         "fault 1: status is not of the right type",
-		`[{"body":"x"},null]`:        "fault 1: a body needs a status",
-		`[{"times":1},{"status":9}]`: "fault 2: status is not 200 to 599",
-		`[{}]`:                       "fault 1: it is empty",
-		`[null]`:                     "fault 1: it is empty",
-		`[{"times":0}]`:              "fault 1: times must be at least 1",
-		`[{"reset":true,"times":0}]`: "fault 1: times must be at least 1",
+		``:                            "faults are not JSON: unexpected EOF at byte 0",
+		`{}`:                          "faults are not a JSON array",
+		`null`:                        "faults are not a JSON array",
+		`[{"status":1,"status":2}]`:   "faults are not JSON: duplicate object member name at byte 13",
+		`[{"times":1},]`:              "faults are not JSON: invalid character ',' at start of value at byte 12",
+		`[5]`:                         "fault 1: it is not of the right type",
+		`[{"headers":{"a":1}}]`:       "fault 1: headers/a is not of the right type",
+		`[{"headers":{"a b":"c"}}]`:   `fault 1: header "a b" is invalid`,
+		`[{"times":1,"room_id":"x"}]`: "fault 1: room_id is not of the right type",
+		`[{"statos":503}]`:            "fault 1: statos is not a field",
+		`[{"delay":3}]`:               `fault 1: delay must be a duration such as "90s"`,
+		`[{"delay":"soon"}]`:          `fault 1: delay must be a duration such as "90s"`,
+		`[{"status":"503"}]`:          "fault 1: status is not of the right type",
+		`[{"body":"x"},null]`:         "fault 1: a body needs a status",
+		`[{"times":1},{"status":9}]`:  "fault 2: status is not 200 to 599",
+		`[{}]`:                        "fault 1: it is empty",
+		`[null]`:                      "fault 1: it is empty",
+		`[{"times":0}]`:               "fault 1: times must be at least 1",
+		`[{"reset":true,"times":0}]`:  "fault 1: times must be at least 1",
 
 		`[{"fault":"delay","delay":"3s"}]`:         notNamed,
 		`[{"fault":"refusal 10007","body":""}]`:    notNamed,

@@ -19,8 +19,8 @@ import (
 
 // ParseFaults reads a fault script: a JSON array, each entry of which is one of two things.
 //
-// A named fault has the name of one of [Faults] in "fault", and beside it no other fields than "operation", "times" or
-// "lasts", and a "name" of its own.
+// A named fault has the name of one of [Faults] in "fault", and beside it no other fields than "operation", "room_id",
+// "times" or "lasts", and a "name" of its own.
 //
 // A whole fault has the fields of [Fault], under the names in its tags. Durations are texts such as "1m30s", and a
 // header's value is one text, or null to remove the header. A status from 400 on has the body that Telnyx gives it,
@@ -84,11 +84,13 @@ func (e *scriptEntry) named() (Fault, error) {
 		names := strings.Join(slices.Sorted(maps.Keys(Faults())), ", ")
 		return Fault{}, fmt.Errorf("no fault is called %.64q; there are: %s", e.Named, names)
 	}
-	selectors := Fault{Name: e.Name, Operation: e.Operation, Times: e.Fault.Times, Lasts: e.Lasts}
-	if e.Body != nil || !reflect.DeepEqual(e.Fault, selectors) {
-		return Fault{}, errors.New("a named fault takes operation, times, lasts and name, and nothing else")
+	selectors := Fault{
+		Name: e.Name, Operation: e.Operation, RoomID: e.RoomID, Times: e.Fault.Times, Lasts: e.Lasts,
 	}
-	fault.Name, fault.Operation = cmp.Or(e.Name, fault.Name), e.Operation
+	if e.Body != nil || !reflect.DeepEqual(e.Fault, selectors) {
+		return Fault{}, errors.New("a named fault takes operation, room_id, times, lasts and name, and nothing else")
+	}
+	fault.Name, fault.Operation, fault.RoomID = cmp.Or(e.Name, fault.Name), e.Operation, e.RoomID
 	if selectors.Times > 0 || selectors.Lasts != 0 {
 		fault.Times, fault.Lasts = selectors.Times, selectors.Lasts
 	}

@@ -222,7 +222,9 @@ func TestTheDocumentationListsEveryRefusal(t *testing.T) {
 	t.Parallel()
 	doc, err := os.ReadFile("doc.go")
 	require.NoError(t, err)
-	documented, tested := map[string]bool{}, map[string]bool{}
+	documented, tested := map[string]bool{}, map[string]bool{
+		"501 10007": true, // TestOperationThatIsNotPerformed
+	}
 	for _, row := range regexp.MustCompile(`(?m)^//\t(\d{3} \d{5}) `).FindAllStringSubmatch(string(doc), -1) {
 		documented[row[1]] = true
 	}

@@ -30,6 +30,8 @@ type Request struct {
 	Authorization secret.String `json:"-"`         // that header's value, with its scheme: "Bearer KEY…"
 	Body          secret.String `json:"-"`
 	Status        int           `json:"status,omitzero"` // of the response; zero before it, and if there was none
+	Code          string        `json:"code,omitzero"`   // of the refusal; empty where the body holds no video_Error
+	Detail        string        `json:"detail,omitzero"` // of the refusal
 	Fault         string        `json:"fault,omitzero"`  // the name of the fault that the request met
 }
 
@@ -95,22 +97,25 @@ func redactBody(body secret.String) any {
 	return fields
 }
 
-// Requests returns the newest 10,000 requests so far, in the order in which they arrived.
-func (s *Server) Requests() []Request {
+// Requests returns the newest 10,000 requests so far, in the order in which they arrived, or those of them that filters
+// select.
+func (s *Server) Requests(of ...Filter) []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]Request, len(s.requests))
-	for i, r := range s.requests {
-		out[i] = *r
+	out := []Request{}
+	for _, r := range s.requests {
+		if selects(of, r.Operation, r.RoomID) {
+			out = append(out, *r)
+		}
 	}
 	return out
 }
 
 // ClearRequests forgets the requests so far.
-func (s *Server) ClearRequests() {
+func (s *Server) ClearRequests(of ...Filter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.requests = nil
+	s.requests = slices.DeleteFunc(s.requests, func(r *Request) bool { return selects(of, r.Operation, r.RoomID) })
 }
 
 // record keeps the newest requests. s.mu is held.

@@ -62,7 +62,9 @@ func TestRequestsTellWhatArrived(t *testing.T) {
 		require.Equal(t, refreshed, got[1])
 		refreshed.Time, refreshed.Fault, refreshed.Status = got[2].Time, "", 201
 		require.Equal(t, refreshed, got[2])
-		require.Equal(t, roomtokenstest.Request{Time: now, Method: "GET", URI: "/elsewhere?x=1", Status: 404}, got[3])
+		require.Equal(t, roomtokenstest.Request{
+			Time: now, Method: "GET", URI: "/elsewhere?x=1", Status: 404, Code: notFound, Detail: "No operation has this path.",
+		}, got[3])
 		require.Equal(t, time.Second, got[1].Time.Sub(got[0].Time))
 	})
 }

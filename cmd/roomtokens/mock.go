@@ -26,8 +26,8 @@ func newMockCommand(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mock",
 		Short: "Serve a fake of Telnyx, for tests in any language",
-		Long:  mockHelp + predefinedFaults(),
-		Example: `  roomtokens mock --addr 127.0.0.1:0 --output env > mock.env &
+		Long:  mockHelp(),
+		Example: `  (umask 077; exec roomtokens mock --addr 127.0.0.1:0 --output env > mock.env) &
   until [ -s mock.env ]; do sleep 0.1; done`,
 		Args: cobra.NoArgs,
 		RunE: m.run,

@@ -1,18 +1,11 @@
 package main
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"strings"
 
-	"github.com/roomtokens/roomtokens-go/api"
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
-)
-
-const (
-	controlPath = "/_mock/"
-	jwksPath    = "/.well-known/jwks.json"
 )
 
 // mockHandler serves the fake, the paths that control it, and what browsers ask before they call it.
@@ -24,15 +17,9 @@ type mockHandler struct {
 
 func newMockHandler(fake *roomtokenstest.Server, allowed access) *mockHandler {
 	h := &mockHandler{fake: fake, access: allowed, control: http.NewServeMux()}
-	h.control.HandleFunc("GET /_mock/health", showHealth)
-	h.control.HandleFunc("POST /_mock/faults", h.addFaults)
-	h.control.HandleFunc("GET /_mock/faults", h.listFaults)
-	h.control.Handle("DELETE /_mock/faults", action(fake.ClearFaults))
-	h.control.HandleFunc("GET /_mock/requests", h.listRequests)
-	h.control.Handle("DELETE /_mock/requests", action(fake.ClearRequests))
-	h.control.Handle("DELETE /_mock", action(fake.Reset))
-	h.control.Handle("DELETE /_mock/{$}", action(fake.Reset))
-	h.control.HandleFunc("GET "+jwksPath, h.showKeys)
+	for _, route := range h.routes() {
+		h.control.HandleFunc(route.pattern, route.serve)
+	}
 	return h
 }
 
@@ -57,62 +44,6 @@ func (h *mockHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// action is a change of the fake that takes no arguments.
-type action func()
-
-// ServeHTTP implements http.Handler.
-func (a action) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	a()
-	w.WriteHeader(http.StatusNoContent)
-}
-
-func showHealth(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
-}
-
-func (h *mockHandler) addFaults(w http.ResponseWriter, r *http.Request) {
-	script := readAll(r.Body)
-	if script.err != nil {
-		writeError(w, http.StatusRequestEntityTooLarge, "fault script: "+script.err.Error())
-		return
-	}
-	faults, err := roomtokenstest.ParseFaults([]byte(script.text))
-	if err != nil {
-		writeError(w, http.StatusBadRequest, plain(err))
-		return
-	}
-	h.fake.Inject(faults...)
-	w.WriteHeader(http.StatusNoContent)
-}
-
-func (h *mockHandler) listFaults(w http.ResponseWriter, _ *http.Request) {
-	pending := []pendingFault{}
-	for _, f := range h.fake.PendingFaults() {
-		left := pendingFault{Name: f.Name, Operation: f.Operation, Times: f.Times}
-		if f.Lasts > 0 {
-			left.Lasts = f.Lasts.String()
-		}
-		pending = append(pending, left)
-	}
-	writeJSON(w, http.StatusOK, pending)
-}
-
-// pendingFault says of a fault what requests it is for, and how much of it is left.
-type pendingFault struct {
-	Name      string        `json:"name"`
-	Operation api.Operation `json:"operation,omitzero"`
-	Times     int           `json:"times,omitzero"`
-	Lasts     string        `json:"lasts,omitzero"`
-}
-
-func (h *mockHandler) listRequests(w http.ResponseWriter, _ *http.Request) {
-	requests := h.fake.Requests()
-	for i, r := range requests {
-		requests[i] = hideSecrets(r)
-	}
-	writeJSON(w, http.StatusOK, requests)
-}
-
 // hideSecrets returns r without its query, and with the headers alone that hold no secret.
 func hideSecrets(r roomtokenstest.Request) roomtokenstest.Request {
 	header := http.Header{}
@@ -131,15 +62,6 @@ func hideSecrets(r roomtokenstest.Request) roomtokenstest.Request {
 func pathOf(uri string) string {
 	path, _, _ := strings.Cut(uri, "?")
 	return redact(path)
-}
-
-// showKeys states no alg: libraries compare it with that of the token, which is Ed25519, and some know EdDSA only.
-func (h *mockHandler) showKeys(w http.ResponseWriter, _ *http.Request) {
-	key := map[string]string{
-		"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": h.fake.KeyID(),
-		"x": base64.RawURLEncoding.EncodeToString(h.fake.PublicKey()),
-	}
-	writeJSON(w, http.StatusOK, map[string]any{"keys": []any{key}})
 }
 
 func writeError(w http.ResponseWriter, status int, message string) {

@@ -37,7 +37,7 @@ async function rejects(call, errorClass, status, code) {
 
 const seconds = (from, to) => (Date.parse(to) - Date.parse(from)) / 1000;
 
-beforeEach(() => mock('DELETE', '/_mock/'));
+beforeEach(() => mock('DELETE', '/_mock'));
 
 test('creates and refreshes', async () => {
   const { data: byDefault } = await create();
