@@ -37,6 +37,8 @@ func newMockCommand(p *program) *cobra.Command {
 	fileFlag(cmd, &m.faults, faultsFlag, "", "file with a fault script")
 	flags.Func("room", "id of a room that exists, may be repeated; by default every room exists", m.addRoom)
 	flags.Func("rate-limit", "requests/time, such as 100/1s, after which requests are refused with 429", m.setRateLimit)
+	flags.Func("allow-host",
+		"name under which it may be called, such as that of its container, may be repeated", m.access.addHost)
 	flags.Func("allow-origin",
 		"origin of web pages that may call, such as https://app.test, may be repeated; those on loopback always may",
 		m.access.addOrigin)

@@ -32,7 +32,8 @@ func (h *mockHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case !h.access.allowsHost(r):
-		writeError(w, http.StatusMisdirectedRequest, "the Host is not an IP address, localhost or the host of --addr")
+		const message = "the Host is not an IP address, localhost or the host of --addr; name it with --allow-host"
+		writeError(w, http.StatusMisdirectedRequest, message)
 	case isControl && !isAllowed:
 		writeError(w, http.StatusForbidden, "the Origin is not on loopback; name it with --allow-origin")
 	case isPreflight(r):

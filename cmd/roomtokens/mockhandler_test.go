@@ -33,7 +33,7 @@ func request(t *testing.T, fake *roomtokenstest.Server, method, path, body strin
 }
 
 func testAccess() access {
-	return access{host: "mock.internal", origins: []string{"https://app.test"}}
+	return access{host: "mock.internal", hosts: []string{"telnyx", "mock"}, origins: []string{"https://app.test"}}
 }
 
 // createThrough asks for a token.
@@ -317,6 +317,8 @@ func TestMockAccess(t *testing.T) {
 		"IPv6":                  {"[::1]:4010", "", 200, 201, ""},
 		"address of a network":  {"192.0.2.7", "", 200, 201, ""},
 		"host of --addr":        {"mock.internal:4010", "", 200, 201, ""},
+		"host of --allow-host":  {"mock:4010", "", 200, 201, ""},
+		"its upper case":        {"TELNYX", "", 200, 201, ""},
 		"foreign host":          {"evil.example:4010", "", 421, 421, ""},
 		"foreign subdomain":     {"localhost.evil.example", "", 421, 421, ""},
 		"no host":               {"", "", 421, 421, ""},

@@ -15,7 +15,7 @@ TELNYX_API_KEY or TELNYX_API_KEY_FILE is valid as well, for tests that need a fi
 /v2. With --verbose each request is logged, without secrets.
 
 It listens to its own tests only: /_mock refuses web pages, but for those on loopback or named with --allow-origin,
-and every path refuses a Host that is not an IP address, localhost or the host of --addr.
+and every path refuses a Host that is not an IP address, localhost, the host of --addr or named with --allow-host.
 
 Tests control a running mock over HTTP:
 
