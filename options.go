@@ -38,6 +38,9 @@ type config struct {
 
 	maxRetries     int
 	attemptTimeout time.Duration
+
+	insecureHTTP bool
+	plainHTTP    *url.URL // the base URL, if it is allowed to be plain http; otherwise nil
 }
 
 func newConfig(apiKey string, opts []Option) (*config, error) {
@@ -56,6 +59,9 @@ func newConfig(apiKey string, opts []Option) (*config, error) {
 			return nil, err
 		}
 	}
+	if err := cfg.checkBaseURL(); err != nil {
+		return nil, err
+	}
 	if apiKey != "" || cfg.key == nil {
 		if err := checkAPIKey(apiKey); err != nil {
 			return nil, err
@@ -68,11 +74,22 @@ func newConfig(apiKey string, opts []Option) (*config, error) {
 }
 
 // WithBaseURL sends requests to another server than the spec's, https://api.telnyx.com/v2. The URL must be absolute and
-// https, without user information, query or fragment; plain http is allowed to a loopback address, for tests.
+// https, without user information, query or fragment; plain http is allowed to a loopback address, for tests,
+// and with [WithInsecureHTTP].
 func WithBaseURL(url string) Option {
 	return func(cfg *config) error {
 		cfg.baseURL = url
-		return checkBaseURL(url)
+		return nil
+	}
+}
+
+// WithInsecureHTTP lets the URL of [WithBaseURL] be plain http to any host, for a fake of Telnyx in another container:
+// the API key and tokens then travel in clear. No other host may be plain http, whatever a request editor makes of a
+// URL.
+func WithInsecureHTTP() Option {
+	return func(cfg *config) error {
+		cfg.insecureHTTP = true
+		return nil
 	}
 }
 
@@ -189,22 +206,24 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // checkBaseURL quotes nothing of the URL, since what makes one invalid may be a password in it.
-func checkBaseURL(raw string) error {
-	u, err := url.Parse(raw)
+func (cfg *config) checkBaseURL() error {
+	u, err := url.Parse(cfg.baseURL)
 	switch {
 	case err != nil:
 		return invalid("base URL cannot be parsed")
-	case strings.ContainsAny(raw, "?#"):
+	case strings.ContainsAny(cfg.baseURL, "?#"):
 		return invalid("base URL has a query or a fragment")
+	case cfg.insecureHTTP && u.Scheme == "http":
+		cfg.plainHTTP = u
 	}
-	if reason := unsafeEndpoint(u); reason != "" {
+	if reason := cfg.unsafeEndpoint(u); reason != "" {
 		return invalid("base URL %s", reason)
 	}
 	return nil
 }
 
 // unsafeEndpoint says why a request to u cannot be sent, or not safely; "" where it can.
-func unsafeEndpoint(u *url.URL) (reason string) {
+func (cfg *config) unsafeEndpoint(u *url.URL) (reason string) {
 	switch {
 	case u.User != nil:
 		return "has user information"
@@ -212,8 +231,8 @@ func unsafeEndpoint(u *url.URL) (reason string) {
 		return "is not an absolute https URL"
 	case u.Port() != "" && !isPort(u.Port()):
 		return "has a port that does not exist"
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return "is plain http, which is allowed to a loopback address only"
+	case u.Scheme == "http" && !isLoopback(u.Hostname()) && !isSameHost(u, cfg.plainHTTP):
+		return "is plain http, which only a loopback address or WithInsecureHTTP allows"
 	case strings.ContainsFunc(u.RequestURI(), func(r rune) bool { return r <= ' ' || r == '\x7f' }):
 		return "has a space or a control character" // net/http finds it over HTTP/1.1 only
 	}
@@ -233,6 +252,11 @@ func parseBaseURL(server string) (*url.URL, error) {
 func isPort(text string) bool {
 	port, err := strconv.ParseUint(text, 10, 16)
 	return err == nil && port > 0
+}
+
+// isSameHost reports whether u has the host and port of allowed, which may be nil.
+func isSameHost(u, allowed *url.URL) bool {
+	return allowed != nil && strings.EqualFold(u.Hostname(), allowed.Hostname()) && u.Port() == allowed.Port()
 }
 
 func isLoopback(host string) bool {

@@ -80,11 +80,11 @@ func (c *Client) edit(req *http.Request, operation api.Operation, ofCall []api.R
 			return fmt.Errorf("request editor: %w", contextError(req.Context(), err))
 		}
 	}
-	return checkEdited(req)
+	return c.sender.checkEdited(req)
 }
 
 // checkEdited checks a request that editors may have changed, and reads its body, so that each attempt can send it.
-func checkEdited(req *http.Request) error {
+func (cfg *config) checkEdited(req *http.Request) error {
 	var body []byte
 	var err error
 	if req.Body != nil {
@@ -101,7 +101,7 @@ func checkEdited(req *http.Request) error {
 	case req.Header == nil:
 		return invalid("a request editor has removed the header")
 	}
-	if reason := unsafeEndpoint(req.URL); reason != "" {
+	if reason := cfg.unsafeEndpoint(req.URL); reason != "" {
 		return invalid("the URL that a request editor made %s", reason)
 	}
 	req.Body, req.GetBody, req.ContentLength = nil, nil, 0

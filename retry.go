@@ -53,7 +53,7 @@ func (s *sender) setHeaders(header http.Header) {
 // Do implements api.HttpRequestDoer for callers of [Client.API].
 func (s *sender) Do(req *http.Request) (*http.Response, error) {
 	operation := operationOf(req)
-	err := checkEdited(req)
+	err := s.checkEdited(req)
 	if err == nil && operation == "" {
 		err = errUnknownOperation()
 	}

@@ -20,14 +20,17 @@ const defaultTimeout = 2 * time.Minute
 // call is what the commands that call the API have in common.
 type call struct {
 	*program
-	baseURL string
-	timeout time.Duration
-	format  format
+	baseURL  string
+	insecure bool
+	timeout  time.Duration
+	format   format
 }
 
 func (c *call) define(cmd *cobra.Command, defaultFormat string) {
 	cmd.Flags().StringVar(&c.baseURL, "base-url", "",
 		"URL of the server, such as one of roomtokens mock; by default TELNYX_BASE_URL or else Telnyx")
+	cmd.Flags().BoolVar(&c.insecure, "insecure-http", false,
+		"let the URL of the server be plain http to any host: the key and tokens travel in clear")
 	cmd.Flags().DurationVar(&c.timeout, "timeout", defaultTimeout, "give up on a token after this time, retries included")
 	c.format.define(cmd, defaultFormat)
 }
@@ -50,6 +53,9 @@ func (c *call) client(apiKey secret.String) (*roomtokens.Client, error) {
 	}
 	if baseURL != "" {
 		opts = append(opts, roomtokens.WithBaseURL(baseURL))
+	}
+	if c.insecure {
+		opts = append(opts, roomtokens.WithInsecureHTTP())
 	}
 	if apiKey == "" {
 		opts = append(opts, roomtokens.WithoutAPIKey())

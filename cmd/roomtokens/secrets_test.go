@@ -115,7 +115,7 @@ func TestRedact(t *testing.T) {
 func TestNoFlagTakesASecret(t *testing.T) {
 	t.Parallel()
 	known := strings.Fields(
-		`base-url timeout output token-ttl refresh-token-ttl refresh-token-file pair addr faults room rate-limit
+		`base-url insecure-http timeout output token-ttl refresh-token-ttl refresh-token-file pair addr faults room rate-limit
 		allow-host allow-origin quiet verbose help`,
 	)
 	for _, cmd := range newRootCommand(&program{}).Commands() {
