@@ -33,11 +33,11 @@
 //
 // # What the fake does not do
 //
-// It performs the two operations alone; another one in the spec gets a 501. It knows no accounts: every room exists for
-// every valid key, unless [WithRooms] or [WithAPIKey] says otherwise, and the rate limit counts the requests of all keys
-// together. Nobody joins a room, and its tokens open none of Telnyx's. It remembers what was revoked, the newest
-// requests and the pending faults until [Server.Reset], and nothing beyond the process. It does not listen on a port or
-// speak TLS: package http serves it. The paths under /_mock are those of "roomtokens mock".
+// It performs the two operations alone; another one in the spec gets a 501. It knows no accounts: every room exists
+// for every valid key, unless [WithRooms] or [WithAPIKey] says otherwise, and its rate limit counts the requests of
+// all keys together. Nobody joins a room, and its tokens open none of Telnyx's. It keeps what was revoked, the newest
+// requests and the pending faults until [Server.Reset], and nothing beyond the process. It does not listen on a port
+// or speak TLS: package http serves it. The paths under /_mock are those of "roomtokens mock".
 //
 // # Waits
 //

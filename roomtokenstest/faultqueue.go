@@ -109,7 +109,7 @@ func (q *faultQueue) expire(now time.Time) {
 	q.queue = slices.DeleteFunc(q.queue, func(f queuedFault) bool { return !f.until.IsZero() && !now.Before(f.until) })
 }
 
-// take returns the fault for a request for the operation and the room now, and until when it lasts; the zero Fault if there is none.
+// take returns the fault for a request now, and until when it lasts; the zero Fault if there is none.
 func (q *faultQueue) take(operation api.Operation, room uuid.UUID, now time.Time) (Fault, time.Time) {
 	q.expire(now)
 	i := slices.IndexFunc(q.queue, func(f queuedFault) bool {

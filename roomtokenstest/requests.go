@@ -16,7 +16,8 @@ import (
 	"github.com/roomtokens/roomtokens-go/secret"
 )
 
-// Request is one request as it arrived, and the outcome. Of URI, body and each value of a header it has the first 4 KiB.
+// Request is one request as it arrived, and the outcome. It has the first 4 KiB of the URI, of the body and of each
+// header's value.
 //
 // Convert its secrets with string(…) to see them; printing a Request does not show them. Its JSON has no Authorization,
 // and of the body's fields it shows only numbers, booleans and nulls, since every other field in the spec is a token.

@@ -48,7 +48,7 @@ func TestServerLimits(t *testing.T) {
 		"a request may take as long": {post, time.Minute - 1, "late", "401 Unauthorized", idle + delay},
 		"a body that never comes":    {post, 0, "", "", time.Minute},
 		"nor does that of a control": {strings.Replace(post, createPath, "/_mock/faults", 1), 0, "", "413", time.Minute},
-		"a body that nothing reads":  {strings.Replace(get, "Host", "Content-Length: 4\r\nHost", 1) + "\r\n", 0, "", "200", time.Minute},
+		"a body that nothing reads":  {get + "Content-Length: 4\r\n\r\n", 0, "", "200", time.Minute},
 		"a header of 64 KiB":         {get, 0, "X: " + strings.Repeat("x", 64<<10) + "\r\n\r\n", "200 OK", idle},
 		"a longer one": {
 			get, 0, "X: " + strings.Repeat("x", 64<<10+slack) + "\r\n\r\n",

@@ -82,8 +82,8 @@ func (s sharing) run(n int) {
 
 func TestMockSharedByTests(t *testing.T) {
 	t.Parallel()
-	mock := startMock(t, nil)
-	client, err := roomtokens.New(mock.APIKey, roomtokens.WithBaseURL(mock.BaseURL), roomtokens.WithMaxRetries(0))
+	mock := startMock(t, environ{"TELNYX_API_KEY": keyLike})
+	client, err := roomtokens.New(keyLike, roomtokens.WithBaseURL(mock.BaseURL), roomtokens.WithMaxRetries(0))
 	require.NoError(t, err)
 	for n := range 32 {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
