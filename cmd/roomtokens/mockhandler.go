@@ -55,7 +55,7 @@ func hideSecrets(r roomtokenstest.Request) roomtokenstest.Request {
 			header.Add(name, redact(value))
 		}
 	}
-	r.URI, r.Header = pathOf(r.URI), header
+	r.URI, r.Header, r.Detail = pathOf(r.URI), header, redact(r.Detail) // a fault may say anything
 	return r
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/roomtokens/roomtokens-go/api"
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
@@ -240,6 +241,7 @@ func TestMockRequestsHoldNoSecret(t *testing.T) {
 		"Authorization", "Bearer "+fake.APIKey(), "Content-Type", "application/json", "User-Agent", "test/1 "+keyLike,
 		"Cookie", "short", "X-Api-Key", "short", "X-Auth-Token", "short", "Api-Key", "short", "Referer", "short")
 	request(t, fake, http.MethodGet, "/rooms/"+keyLike, `{"refresh_token": "short", "x": ["`+jwtLike+`"]}`)
+	fake.Inject(roomtokenstest.Fault{Status: 400, Problems: []api.VideoError{{Code: "10015", Detail: "no " + jwtLike}}})
 	request(t, fake, http.MethodGet, "/", `{"refresh_token": "short`)
 
 	text := body(t, request(t, fake, http.MethodGet, "/_mock/requests", ""))
@@ -258,6 +260,7 @@ func TestMockRequestsHoldNoSecret(t *testing.T) {
 	}, requests[0]["headers"])
 	require.Equal(t, map[string]any{"token_ttl_secs": 60.0}, requests[0]["body"])
 	require.Equal(t, "/rooms/[REDACTED]", requests[1]["uri"])
+	require.Equal(t, []any{"10015", "no [REDACTED]"}, []any{requests[2]["code"], requests[2]["detail"]})
 	require.Equal(t, map[string]any{"refresh_token": "[REDACTED]", "x": "[REDACTED]"}, requests[1]["body"])
 	require.Equal(t, "short", fake.Requests()[0].Header.Get("Cookie"), "the recorded request stays as it is")
 }
