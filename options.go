@@ -74,8 +74,8 @@ func newConfig(apiKey string, opts []Option) (*config, error) {
 }
 
 // WithBaseURL sends requests to another server than the spec's, https://api.telnyx.com/v2. The URL must be absolute and
-// https, without user information, query or fragment; plain http is allowed to a loopback address, for tests,
-// and with [WithInsecureHTTP].
+// https, without user information, query or fragment; plain http is allowed to a loopback address, for tests, and with
+// [WithInsecureHTTP].
 func WithBaseURL(url string) Option {
 	return func(cfg *config) error {
 		cfg.baseURL = url
@@ -83,9 +83,9 @@ func WithBaseURL(url string) Option {
 	}
 }
 
-// WithInsecureHTTP lets the URL of [WithBaseURL] be plain http to any host, for a fake of Telnyx in another container:
-// the API key and tokens then travel in clear. No other host may be plain http, whatever a request editor makes of a
-// URL.
+// WithInsecureHTTP lets the URL of [WithBaseURL], given before or after it, be plain http to any host, for a fake of
+// Telnyx in another container. The API key and tokens then travel in clear. Only that host and port may be plain http,
+// whatever a request editor makes of a URL.
 func WithInsecureHTTP() Option {
 	return func(cfg *config) error {
 		cfg.insecureHTTP = true

@@ -27,8 +27,8 @@ func (s *Server) Inject(faults ...Fault) {
 	}
 }
 
-// PendingFaults returns the faults that are not used up, in the order in which requests take them. Times, or Lasts once
-// it has begun, is what is left of it.
+// PendingFaults returns the faults that are not used up, or those of them that filters select, in the order in which
+// requests take them. Times, or Lasts once it has begun, is what is left of it.
 func (s *Server) PendingFaults(of ...Filter) []Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,7 +43,7 @@ func (s *Server) PendingFaults(of ...Filter) []Fault {
 	return pending
 }
 
-// ClearFaults forgets faults that are not used up.
+// ClearFaults forgets the faults that are not used up, or those of them that filters select.
 func (s *Server) ClearFaults(of ...Filter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -90,7 +90,8 @@ func (e *scriptEntry) named() (Fault, error) {
 	if e.Body != nil || !reflect.DeepEqual(e.Fault, selectors) {
 		return Fault{}, errors.New("a named fault takes operation, room_id, times, lasts and name, and nothing else")
 	}
-	fault.Name, fault.Operation, fault.RoomID = cmp.Or(e.Name, fault.Name), e.Operation, e.RoomID
+	fault.Name = cmp.Or(e.Name, fault.Name)
+	fault.Operation, fault.RoomID = e.Operation, e.RoomID
 	if selectors.Times > 0 || selectors.Lasts != 0 {
 		fault.Times, fault.Lasts = selectors.Times, selectors.Lasts
 	}

@@ -20,7 +20,8 @@ import (
 // header's value.
 //
 // Convert its secrets with string(…) to see them; printing a Request does not show them. Its JSON has no Authorization,
-// and of the body's fields it shows only numbers, booleans and nulls, since every other field in the spec is a token.
+// and of the body's fields it shows only numbers, booleans and nulls, since every other field in the spec is a token; of
+// a body that is no JSON object, or was longer than 4 KiB, it shows nothing.
 type Request struct {
 	Time          time.Time     `json:"time"`      // when it arrived, by the server's clock
 	Operation     api.Operation `json:"operation"` // empty if method and path are of none
@@ -98,8 +99,8 @@ func redactBody(body secret.String) any {
 	return fields
 }
 
-// Requests returns the newest 10,000 requests so far, in the order in which they arrived, or those of them that filters
-// select.
+// Requests returns the newest 10,000 requests so far, or those of them that filters select, in the order in which they
+// arrived.
 func (s *Server) Requests(of ...Filter) []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,7 +113,7 @@ func (s *Server) Requests(of ...Filter) []Request {
 	return out
 }
 
-// ClearRequests forgets the requests so far.
+// ClearRequests forgets the requests so far, or those of them that filters select.
 func (s *Server) ClearRequests(of ...Filter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
