@@ -39,6 +39,9 @@ func TestParseFaults(t *testing.T) {
 			Name: "scripted", Status: 503, Body: "down", Size: 9, Truncate: true,
 			Header: http.Header{"Retry-After": {"2"}, "Date": nil},
 		}},
+		`[{"status":503,"body":"","size":9,"truncate":true}]`: {
+			{Name: "scripted", Status: 503, Size: 9, Truncate: true},
+		},
 		`[{"status":503,"body":""}]`:      {{Name: "scripted", Status: 503}},
 		`[{"status":204},{"status":302}]`: {{Name: "scripted", Status: 204}, {Name: "scripted", Status: 302}},
 		`[{"status":403,"problems":[{"code":"1","title":"a"}]}]`: {

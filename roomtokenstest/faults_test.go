@@ -75,12 +75,12 @@ func TestResetAndTruncate(t *testing.T) {
 func TestFaultHeaders(t *testing.T) {
 	t.Parallel()
 	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
-	server.Inject(roomtokenstest.Fault{Header: http.Header{"Date": nil, "x-request-id": {"mine"}}})
+	server.Inject(roomtokenstest.Fault{Header: http.Header{"Date": nil, "x-request-id": {"my own"}}})
 	resp, _, err := post(t, server)
 	require.NoError(t, err)
 	require.Equal(t, 201, resp.StatusCode)
 	require.NotContains(t, resp.Header, "Date")
-	require.Equal(t, "mine", resp.Header.Get("X-Request-Id"))
+	require.Equal(t, "my own", resp.Header.Get("X-Request-Id"))
 	require.Equal(t, "1000000", resp.Header.Get("X-Ratelimit-Limit"), "what it is without WithRateLimit")
 }
 

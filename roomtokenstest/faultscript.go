@@ -33,7 +33,7 @@ func ParseFaults(script []byte) ([]Fault, error) {
 	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return nil, fmt.Errorf("roomtokenstest: faults are not JSON: %w at byte %d", syntax.Err, syntax.ByteOffset)
 	}
-	if err != nil || entries == nil { // JSON's null leaves it nil
+	if entries == nil { // which JSON's null leaves it, too
 		return nil, errors.New("roomtokenstest: faults are not a JSON array")
 	}
 	faults := make([]Fault, len(entries))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/uuid"
@@ -265,6 +267,24 @@ func TestRefusalsQuoteNoSecret(t *testing.T) {
 		require.GreaterOrEqual(t, w.Code, 400)
 		require.NotContains(t, w.Body.String(), "PRIVATE")
 	}
+}
+
+// TestTooLargeBodyIsReadToItsEnd: a client that is still sending may not see the response.
+func TestTooLargeBodyIsReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	body, w := strings.NewReader(strings.Repeat(" ", 2<<20)), httptest.NewRecorder()
+	roomtokenstest.NewServer().ServeHTTP(w, httptest.NewRequest(http.MethodPost, createPath, body))
+	require.Equal(t, http.StatusRequestEntityTooLarge, w.Code)
+	require.Zero(t, body.Len())
+}
+
+func TestBodyThatBreaksOff(t *testing.T) {
+	t.Parallel()
+	server := roomtokenstest.NewServer()
+	req := httptest.NewRequest(http.MethodPost, createPath, iotest.ErrReader(io.ErrUnexpectedEOF))
+	serve := func() { server.ServeHTTP(httptest.NewRecorder(), req) }
+	require.PanicsWithValue(t, http.ErrAbortHandler, serve)
+	require.Empty(t, server.Requests())
 }
 
 func TestForbiddenInAnEnvelope(t *testing.T) {
