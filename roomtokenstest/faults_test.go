@@ -92,14 +92,16 @@ func TestFaultsOwnResponse(t *testing.T) {
 		roomtokenstest.Fault{Status: 403, Problems: []api.VideoError{{Code: "1", Title: "a"}}},
 		roomtokenstest.Fault{Status: 500, Body: "<p>", Size: 100_000},
 		roomtokenstest.Fault{Status: 204},
+		roomtokenstest.Fault{Status: 304},
 	)
 	for _, want := range []string{
 		`{"errors":[{"code":"1","title":"a"},{"code":"2","title":"b"}]}`, `{"code":"1","title":"a"}`,
-		"<p>" + strings.Repeat(" ", 99_997), "",
+		"<p>" + strings.Repeat(" ", 99_997), "", "",
 	} {
-		_, body, err := post(t, server)
+		resp, body, err := post(t, server)
 		require.NoError(t, err)
 		require.Equal(t, want, body)
+		require.Equal(t, want == "", resp.Header.Get("Content-Length") == "")
 	}
 }
 
