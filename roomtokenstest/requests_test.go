@@ -84,28 +84,13 @@ func TestRequestsPrintNoSecret(t *testing.T) {
 		slog.New(slog.NewTextHandler(&out, nil)).Info("request", "request", r)
 	}
 	require.Contains(t, out.String(), "[REDACTED]")
+	require.Contains(t, out.String(), "roomtokenstest.Server")
 	for _, secret := range []string{server.APIKey(), "KEYprivate", string(created.Token), string(created.RefreshToken)} {
 		require.NotContains(t, out.String(), secret)
 	}
 }
 
 func TestRequestsAsJSON(t *testing.T) {
-	t.Parallel()
-	server := roomtokenstest.NewServer()
-	create(t, server.Client(), uuid.MustParse(room))
-	encoded, err := json.Marshal(server.Requests()[0])
-	require.NoError(t, err)
-	require.NotContains(t, string(encoded), server.APIKey())
-	var decoded map[string]any
-	require.NoError(t, json.Unmarshal(encoded, &decoded))
-	delete(decoded, "headers")
-	require.Equal(t, map[string]any{
-		"time": server.Requests()[0].Time.Format(time.RFC3339Nano), "operation": "CreateRoomClientToken", "room_id": room,
-		"body": map[string]any{}, "method": "POST", "uri": createPath, "status": 201.0,
-	}, decoded)
-}
-
-func TestBodiesAsJSON(t *testing.T) {
 	t.Parallel()
 	longest := `{"` + strings.Repeat("a", 36) + `":1`
 	for body, want := range map[string]string{
@@ -120,6 +105,7 @@ func TestBodiesAsJSON(t *testing.T) {
 		server := roomtokenstest.NewServer()
 		req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 		req.Header.Set("X-Binary", "\xff")
+		req.Header.Set("Authorization", "Bearer PRIVATE")
 		server.ServeHTTP(httptest.NewRecorder(), req)
 		encoded, err := json.Marshal(server.Requests()[0])
 		require.NoError(t, err)

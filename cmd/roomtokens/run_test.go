@@ -98,6 +98,8 @@ func TestUsage(t *testing.T) {
 		"mock --allow-origin https://x/":                 `"--allow-origin" flag: must be as browsers send it`,
 		"mock --allow-origin https://X":                  `"--allow-origin" flag: must be as browsers send it`,
 		"mock --allow-origin *":                          `"--allow-origin" flag: must be as browsers send it`,
+		"mock --allow-origin http://[::1":                `"--allow-origin" flag: must be as browsers send it`,
+		"mock --allow-origin https://":                   `"--allow-origin" flag: must be as browsers send it`,
 		"mock --allow-host ":                             `"--allow-host" flag: must be a name without a port`,
 		"mock --allow-host mock:4010":                    `"--allow-host" flag: must be a name without a port`,
 		"mock --allow-host http://mock":                  `"--allow-host" flag: must be a name without a port`,
