@@ -20,8 +20,8 @@ import (
 // header's value.
 //
 // Convert its secrets with string(…) to see them; printing a Request does not show them. Its JSON has no Authorization,
-// and of the body's fields it shows only numbers, booleans and nulls, since every other field in the spec is a token; of
-// a body that is no JSON object, or was longer than 4 KiB, it shows nothing.
+// and of the body's fields it shows only numbers, booleans and nulls, since every other field in the spec is a token.
+// Of a body that is no JSON object, or was longer than 4 KiB, it shows nothing.
 type Request struct {
 	Time          time.Time     `json:"time"`      // when it arrived, by the server's clock
 	Operation     api.Operation `json:"operation"` // empty if method and path are of none

@@ -95,8 +95,8 @@ func TestRequestsAsJSON(t *testing.T) {
 	longest := `{"` + strings.Repeat("a", 36) + `":1`
 	for body, want := range map[string]string{
 		``: `null`,
-		`{"refresh_token":"PRIVATE","token_ttl_secs":60,"a":null,"b":true,"c":["PRIVATE"],"d":{"e":"PRIVATE"}}`: `{"a":null,` +
-			`"b":true,"c":"[REDACTED]","d":"[REDACTED]","refresh_token":"[REDACTED]","token_ttl_secs":60}`,
+		`{"refresh_token":"PRIVATE","token_ttl_secs":60,"a":null,"b":true,"c":["PRIVATE"],"d":{"e":"PRIVATE"}}`: `{` +
+			`"a":null,"b":true,"c":"[REDACTED]","d":"[REDACTED]","refresh_token":"[REDACTED]","token_ttl_secs":60}`,
 		longest + `,"` + strings.Repeat("PRIVATE", 6) + `":1}`: longest + `}`,
 		`"PRIVATE"`: `"[REDACTED]"`,
 		`PRIVATE`:   `"[REDACTED]"`,
