@@ -16,6 +16,8 @@ TELNYX_API_KEY or TELNYX_API_KEY_FILE is valid as well, for tests that need a fi
 
 It listens to its own tests only: /_mock refuses web pages, but for those on loopback or named with --allow-origin,
 and every path refuses a Host that is not an IP address, localhost, the host of --addr or named with --allow-host.
+In a container named mock, that is --addr :4010 --allow-host mock; its URL is then plain http to another host, which the
+other commands take with --insecure-http, and the Go client with WithInsecureHTTP.
 
 Tests control a running mock over HTTP:
 
