@@ -59,11 +59,8 @@ type mock struct {
 
 // setAddr refuses a bad port, which the network would report otherwise.
 func (m *mock) setAddr(value string) error {
-	host, port, err := net.SplitHostPort(value)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
-	}
-	if err != nil {
+	host, port, _ := net.SplitHostPort(value) // an empty port, which is none either, where it fails
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return errors.New("must be host:port, such as 127.0.0.1:4010, or :4010 for every interface")
 	}
 	m.addr, m.access.host = value, host

@@ -296,8 +296,12 @@ func TestMockFromAPage(t *testing.T) {
 		require.Equal(t, "authorization,content-type", preflight.Header.Get("Access-Control-Allow-Headers"))
 	}
 	require.Empty(t, fake.Requests())
+	options := request(t, fake, http.MethodOptions, createPath, "", "Origin", origin)
+	require.Equal(t, http.StatusMethodNotAllowed, options.StatusCode, "it is no preflight")
 
-	created := createThrough(t, fake, createPath, "Origin", origin)
+	created := createThrough(t, fake, createPath, "Origin", origin, "Access-Control-Request-Method", "POST")
+	require.Equal(t, http.StatusCreated, created.StatusCode, "nor is this")
+	created = createThrough(t, fake, createPath, "Origin", origin)
 	require.Equal(t, http.StatusCreated, created.StatusCode)
 	require.Equal(t, origin, created.Header.Get("Access-Control-Allow-Origin"))
 	require.Equal(t, "*", created.Header.Get("Access-Control-Expose-Headers"))
