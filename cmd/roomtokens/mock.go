@@ -121,7 +121,7 @@ func (m *mock) readFaults(ctx context.Context) ([]roomtokenstest.Fault, error) {
 	return faults, nil
 }
 
-// newFake returns the fake that the flags and the environment describe.
+// newFake returns the fake that the flags and the environment describe. An empty API key is never valid.
 func (m *mock) newFake(ctx context.Context) (*roomtokenstest.Server, error) {
 	faults, err := m.readFaults(ctx)
 	if err != nil {
@@ -131,12 +131,9 @@ func (m *mock) newFake(ctx context.Context) (*roomtokenstest.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.options = append(m.options, roomtokenstest.WithAPIKey(apiKey)) // an empty key is never valid
+	m.options = append(m.options, roomtokenstest.WithAPIKey(apiKey), roomtokenstest.WithRequestLog(m.logRequest))
 	if len(m.rooms) > 0 {
 		m.options = append(m.options, roomtokenstest.WithRooms(m.rooms...))
-	}
-	if m.verbose {
-		m.options = append(m.options, roomtokenstest.WithRequestLog(m.logRequest))
 	}
 	fake := roomtokenstest.NewServer(m.options...)
 	fake.Inject(faults...)
@@ -155,7 +152,7 @@ func endpointResult(addr *net.TCPAddr, apiKey string) result {
 	}
 }
 
-// logRequest logs a request without its query, header and body.
+// logRequest logs a request, if --verbose is set, without its query, header and body.
 func (m *mock) logRequest(r roomtokenstest.Request) {
 	attrs := []any{"method", r.Method, "path", pathOf(r.URI)}
 	if r.Fault != "" {
