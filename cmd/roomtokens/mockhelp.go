@@ -63,11 +63,10 @@ Predefined faults:
 `
 
 func mockHelp() string {
-	var b strings.Builder
-	b.WriteString(mockOverview)
+	var paths strings.Builder
 	for _, route := range new(mockHandler).routes() {
-		fmt.Fprintf(&b, "  %-29s %s\n", route.pattern, route.does)
+		fmt.Fprintf(&paths, "  %-29s %s\n", route.pattern, route.does)
 	}
 	names := slices.Sorted(maps.Keys(roomtokenstest.Faults()))
-	return b.String() + mockHelpOnFaults + "  " + strings.Join(names, "\n  ")
+	return mockOverview + paths.String() + mockHelpOnFaults + "  " + strings.Join(names, "\n  ")
 }
