@@ -76,12 +76,12 @@ func TestResetAndTruncate(t *testing.T) {
 func TestFaultHeaders(t *testing.T) {
 	t.Parallel()
 	server := roomtokenstest.NewServer(roomtokenstest.WithTB(t))
-	server.Inject(roomtokenstest.Fault{Header: http.Header{"Date": nil, "x-request-id": {"my own"}}})
+	server.Inject(roomtokenstest.Fault{Header: http.Header{"Date": nil, "x-request-id": {"my own\tid"}}})
 	resp, _, err := post(t, server)
 	require.NoError(t, err)
 	require.Equal(t, 201, resp.StatusCode)
 	require.NotContains(t, resp.Header, "Date")
-	require.Equal(t, "my own", resp.Header.Get("X-Request-Id"))
+	require.Equal(t, "my own\tid", resp.Header.Get("X-Request-Id"))
 	require.Equal(t, "1000000", resp.Header.Get("X-Ratelimit-Limit"), "what it is without WithRateLimit")
 }
 
@@ -129,6 +129,7 @@ func TestInjectRefusesNonsense(t *testing.T) {
 			"cannot be encoded",
 		},
 		"204 with a body": {roomtokenstest.Fault{Status: 204, Body: "x"}, "status has no body"},
+		"304 with a size": {roomtokenstest.Fault{Status: 304, Size: 1}, "status has no body"},
 		"nothing to cut":  {roomtokenstest.Fault{Status: 500, Truncate: true}, "no body to truncate"},
 		"header of lines": {roomtokenstest.Fault{Header: http.Header{"Date": {"a\nb"}}}, `header "Date" is invalid`},
 		"header with DEL": {roomtokenstest.Fault{Header: http.Header{"Date": {"\x7f"}}}, `header "Date" is invalid`},

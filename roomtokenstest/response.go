@@ -86,9 +86,7 @@ func (s *Server) handle(c *call) *response {
 func (r *response) write(w http.ResponseWriter, fault Fault) {
 	size := max(len(r.body), fault.Size)
 	maps.Copy(w.Header(), r.header)
-	if r.status != http.StatusNoContent && r.status != http.StatusNotModified {
-		w.Header().Set("Content-Length", strconv.Itoa(size))
-	}
+	w.Header().Set("Content-Length", strconv.Itoa(size)) // package http leaves it out where a status has no body
 	w.WriteHeader(r.status)
 	if fault.Truncate {
 		r.writeBody(w, size/2)

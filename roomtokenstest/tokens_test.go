@@ -73,15 +73,14 @@ func TestVerifyReturnsTheClaims(t *testing.T) {
 			GrantsVersion: "1.0.0", Grants: claims.Grants,
 		}, claims)
 
-		seen := map[string]bool{claims.ID: true}
-		for range 3 { // a refresh token stays valid
+		for range 2 { // a refresh token stays valid
 			refreshed, err := refresh(t, client, room, created.RefreshToken)
 			require.NoError(t, err)
 			again, err := server.Verify(refreshed.Token)
 			require.NoError(t, err)
-			require.Equal(t, claims.Grants, again.Grants, "the participant is the same")
-			require.False(t, seen[again.ID])
-			seen[again.ID] = true
+			require.NotEqual(t, claims.ID, again.ID)
+			again.ID = claims.ID
+			require.Equal(t, claims, again, "the participant is the same")
 		}
 	})
 }
