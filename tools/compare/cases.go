@@ -24,6 +24,15 @@ type testCase struct {
 	judge     func(result) string
 }
 
+// benches are calls whose cost counts.
+func benches() []testCase {
+	ok := []response{created()}
+	return []testCase{
+		{"create call over loopback", []string{"bench", room, "0s"}, ok, nil},
+		{"the same with a deadline of 15 s", []string{"bench", room, "15s"}, ok, nil},
+	}
+}
+
 func cases(baseURL string) []testCase {
 	create, refresh := []string{"create", room}, []string{"refresh", room, refreshToken}
 	empty := response{status: http.StatusCreated, body: "{}"}
@@ -34,6 +43,9 @@ func cases(baseURL string) []testCase {
 	later := response{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {"3600"}}}
 	forbidden := response{status: http.StatusForbidden, body: forbiddenBody}
 	unavailable := response{status: http.StatusServiceUnavailable}
+	half, whole := unavailable, unavailable
+	half.lasts, whole.lasts = time.Second/2, time.Second
+	hundred, thousand := []string{"burst", room, "100"}, []string{"burst", room, "1000"}
 	return []testCase{
 		{"the API key on a refresh, which needs none", refresh, []response{created()}, judgeKey},
 		{"room id `../phone_numbers?z=`", []string{"create", "../phone_numbers?z="}, []response{created()}, judgePath},
@@ -44,6 +56,9 @@ func cases(baseURL string) []testCase {
 		{"403 in an envelope", create, []response{forbidden}, judgeForbidden},
 		{"the response printed", create, []response{created()}, judgePrinted},
 		{"503 once, then 201", create, []response{unavailable, created()}, result.outcome},
+		{"503 for 0.5 s, 100 calls at its start", hundred, []response{half, created()}, judgeBurst},
+		{"503 for 1 s, 100 calls at its start", hundred, []response{whole, created()}, judgeBurst},
+		{"1000 calls at once on a new client", thousand, []response{created()}, judgeConnections},
 	}
 }
 
@@ -115,6 +130,17 @@ func judgeForbidden(r result) string {
 		return r.outcome()
 	}
 	return r.outcome() + " with " + strings.Join(named, ", ")
+}
+
+func judgeBurst(r result) string {
+	if r.failed {
+		return r.outcome()
+	}
+	return r.last
+}
+
+func judgeConnections(r result) string {
+	return fmt.Sprintf("%s, %d connections", judgeBurst(r), r.connections)
 }
 
 func judgePrinted(r result) string {

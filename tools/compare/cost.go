@@ -27,10 +27,10 @@ type cost struct {
 	modules  []string
 }
 
-func measure(ctx context.Context, dir, name string) (*cost, error) {
-	c := &cost{program: filepath.Join(dir, name)}
-	cache := filepath.Join(dir, "cache-"+name)
-	build := goCommand(ctx, cache, "build", "-trimpath", "-o", c.program, "./"+name)
+func measure(ctx context.Context, dir string, w way) (*cost, error) {
+	c := &cost{program: filepath.Join(dir, w.folder)}
+	build := goCommand(ctx, w, "build", "-trimpath", "-o", c.program, ".")
+	build.Env = append(build.Env, "GOCACHE="+filepath.Join(dir, "cache-"+w.folder))
 	if _, err := output(build); err != nil {
 		return nil, err
 	}
@@ -45,18 +45,23 @@ func measure(ctx context.Context, dir, name string) (*cost, error) {
 		return nil, err
 	}
 	for _, dep := range info.Deps {
-		if dep.Path != module {
+		if !strings.HasPrefix(dep.Path, module) {
 			c.modules = append(c.modules, dep.Path)
 		}
 	}
-	packages, err := output(goCommand(ctx, cache, "list", "-deps", "./"+name))
+	packages, err := output(goCommand(ctx, w, "list", "-deps", "."))
 	c.packages = len(strings.Fields(packages))
 	return c, err
 }
 
-func goCommand(ctx context.Context, cache string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // the arguments are those of this file
-	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GOCACHE="+cache)
+func goCommand(ctx context.Context, w way, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // the arguments are those of this program
+	cmd.Dir = w.folder
+	flags := ""
+	if w.modfile != "" {
+		flags = "-mod=mod -modfile=" + w.modfile
+	}
+	cmd.Env = append(os.Environ(), "GOFLAGS="+flags, "GOWORK=off")
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // go ends its compilers, too
 	return cmd
 }
@@ -69,23 +74,12 @@ func output(cmd *exec.Cmd) (string, error) {
 	return string(stdout), err
 }
 
-func (c *cost) rows(raw *cost) []string {
-	if c == nil {
-		return []string{"", "", ""}
-	}
-	return []string{
-		fmt.Sprintf("%.2f MB, %.2f ×", float64(c.binary)/1e6, float64(c.binary)/float64(raw.binary)),
-		fmt.Sprintf("%.1f s, %.2f ×", c.build.Seconds(), c.build.Seconds()/raw.build.Seconds()),
-		fmt.Sprintf("%d and %d", c.packages, len(c.modules)),
-	}
-}
-
 // check finds what the package must not bring along. The module graph of its importer is this module's.
 func (c *cost) check(ctx context.Context) error {
 	if len(c.modules) > maxModules {
 		return fmt.Errorf("%d modules are linked, at most %d may be: %v", len(c.modules), maxModules, c.modules)
 	}
-	graph, err := output(goCommand(ctx, filepath.Dir(c.program), "mod", "graph"))
+	graph, err := output(goCommand(ctx, way{}, "mod", "graph"))
 	for _, tool := range []string{"oapi-codegen/oapi-codegen/", "golangci/", "mvdan.cc/gofumpt", "golang.org/x/perf"} {
 		if strings.Contains(graph, tool) {
 			return fmt.Errorf("the module graph of an importer holds a tool: %s", tool)

@@ -26,12 +26,15 @@ type server struct {
 	http.Server
 	url string
 
-	mu        sync.Mutex
-	responses []response
-	seen      []request
+	mu          sync.Mutex
+	responses   []response
+	seen        []request
+	firstAt     time.Time
+	connections int
 }
 
 type response struct {
+	lasts   time.Duration // how long the first of a case is given again, from the first request on
 	status  int
 	header  http.Header
 	padding string // a hundred times before the body
@@ -46,7 +49,7 @@ func newServer(ctx context.Context) (*server, error) {
 		return nil, err
 	}
 	s := &server{url: "http://" + listener.Addr().String() + "/v2"}
-	s.Handler = s
+	s.Handler, s.ConnState = s, s.count
 	s.ReadHeaderTimeout = time.Minute
 	go func() { _ = s.Serve(listener) }()
 	return s, nil
@@ -54,10 +57,7 @@ func newServer(ctx context.Context) (*server, error) {
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	s.mu.Lock()
-	next := s.responses[min(len(s.seen), len(s.responses)-1)]
-	s.seen = append(s.seen, request{r.Host, r.RequestURI, r.Header.Get("Authorization"), r.UserAgent(), string(body)})
-	s.mu.Unlock()
+	next := s.record(request{r.Host, r.RequestURI, r.Header.Get("Authorization"), r.UserAgent(), string(body)})
 	w.Header().Set("Content-Type", "application/json")
 	maps.Copy(w.Header(), next.header)
 	w.WriteHeader(next.status)
@@ -69,27 +69,50 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, next.body)
 }
 
+// record keeps the request and returns its response.
+func (s *server) record(req request) response {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.seen) == 0 {
+		s.firstAt = time.Now()
+	}
+	next := s.responses[min(len(s.seen), len(s.responses)-1)]
+	if first := s.responses[0]; time.Since(s.firstAt) < first.lasts {
+		next = first
+	}
+	s.seen = append(s.seen, req)
+	return next
+}
+
+func (s *server) count(_ net.Conn, state http.ConnState) {
+	if state == http.StateNew {
+		s.mu.Lock()
+		s.connections++
+		s.mu.Unlock()
+	}
+}
+
 // result is what a program did, and what the server saw of it.
 type result struct {
-	requests []request
-	failed   bool
-	killed   bool   // out of patience
-	printed  string // all but the last line
-	last     string
-	stderr   string
-	took     time.Duration
-	memory   int64 // at its most, in bytes
+	requests    []request
+	connections int
+	failed      bool
+	killed      bool   // out of patience
+	printed     string // all but the last line
+	last        string
+	stderr      string
+	took        time.Duration
+	memory      int64 // at its most, in bytes
 }
 
 // run starts w's program and waits for its end.
-func (s *server) run(ctx context.Context, w way, responses []response, args ...string) (result, error) {
+func (s *server) run(ctx context.Context, w way, c testCase) (result, error) {
 	s.mu.Lock()
-	s.responses, s.seen = responses, nil
+	s.responses, s.seen, s.connections = c.responses, nil, 0
 	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	args = append(w.command[1:len(w.command):len(w.command)], args...)
-	cmd := exec.CommandContext(ctx, w.command[0], args...) //nolint:gosec // one of main's ways
+	cmd := exec.CommandContext(ctx, w.cost.program, c.args...) //nolint:gosec // one of main's ways
 	cmd.Env = append(os.Environ(), "TELNYX_BASE_URL="+s.url, "TELNYX_API_KEY="+apiKey)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -109,48 +132,32 @@ func (s *server) run(ctx context.Context, w way, responses []response, args ...s
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r.requests = s.seen
+	r.requests, r.connections = s.seen, s.connections
 	return r, nil
 }
 
-// bench says what a create call costs in each way, in the fastest of its turns. The ways take turns, so that whatever
-// else the machine does falls on all alike.
-func (s *server) bench(ctx context.Context, ways []way) ([]string, error) {
+// bench returns the row of what a call costs in each way, in the fastest of its turns. The ways take turns, so that
+// whatever else the machine does falls on all alike.
+func (s *server) bench(ctx context.Context, ways []way, c testCase) ([]string, error) {
 	const turns = 5
-	best := make([]string, len(ways))
+	row := make([]string, 1+len(ways))
+	row[0] = c.name
 	for range turns {
 		for i, w := range ways {
-			r, err := s.run(ctx, w, []response{created()}, "bench", room)
+			r, err := s.run(ctx, w, c)
 			if err != nil || r.failed {
-				return nil, fmt.Errorf("%s: bench: %w %s", w.name, err, r.stderr)
+				return nil, fmt.Errorf("%s: %s: %w %s", w.name, c.name, err, r.stderr)
 			}
-			if best[i] == "" || number(r.last) < number(best[i]) {
-				best[i] = r.last
+			if best := &row[1+i]; *best == "" || number(r.last) < number(*best) {
+				*best = r.last
 			}
 		}
 	}
-	return best, nil
+	return row, nil
 }
 
 // number returns the one that text begins with.
 func number(text string) (n int) {
 	_, _ = fmt.Sscan(text, &n)
 	return n
-}
-
-// observe adds to w's column how many operations it has, what a call costs, and what its program does in each case.
-func (s *server) observe(ctx context.Context, w way, cost string, column []string) ([]string, error) {
-	r, err := s.run(ctx, w, nil, "operations")
-	if err != nil || r.failed {
-		return nil, fmt.Errorf("operations: %w %s", err, r.stderr)
-	}
-	column = append(column, r.last, cost)
-	for _, c := range cases(s.url) {
-		r, err := s.run(ctx, w, c.responses, c.args...)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.name, err)
-		}
-		column = append(column, c.judge(r))
-	}
-	return column, nil
 }

@@ -5,9 +5,10 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"reflect"
 	"runtime"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,7 +22,8 @@ type Client interface {
 }
 
 // Main does what the arguments say: "create ROOM" and "refresh ROOM REFRESH_TOKEN" print the response and, on the last
-// line, the token; "bench ROOM" what a create call costs; "operations" how many operations a Client has.
+// line, the token; "bench ROOM DEADLINE" what a create call costs; "burst ROOM CALLS" how many of so many calls at once
+// fail.
 func Main(newClient func(baseURL, apiKey string) (Client, error)) {
 	client, err := newClient(os.Getenv("TELNYX_BASE_URL"), os.Getenv("TELNYX_API_KEY"))
 	if err == nil {
@@ -45,9 +47,9 @@ func run(client Client, args []string) error {
 	case "refresh":
 		response, token, err = client.Refresh(ctx, args[1], args[2])
 	case "bench":
-		token, err = bench(client, args[1])
-	case "operations":
-		token = strconv.Itoa(reflect.TypeFor[Client]().NumMethod())
+		token, err = bench(client, args[1], args[2])
+	case "burst":
+		token, err = burst(ctx, client, args[1], args[2])
 	}
 	if err != nil {
 		return err
@@ -57,7 +59,11 @@ func run(client Client, args []string) error {
 }
 
 // bench says how long a create call took in the fastest round, and how much it allocated.
-func bench(client Client, room string) (string, error) {
+func bench(client Client, room, timeout string) (string, error) {
+	deadline, err := time.ParseDuration(timeout)
+	if err != nil {
+		return "", err
+	}
 	const rounds, calls = 20, 200
 	best, allocations := time.Hour, uint64(0)
 	for range rounds {
@@ -65,7 +71,7 @@ func bench(client Client, room string) (string, error) {
 		runtime.ReadMemStats(&before)
 		began := time.Now()
 		for range calls {
-			if _, _, err := client.Create(context.Background(), room); err != nil {
+			if err := create(client, room, deadline); err != nil {
 				return "", err
 			}
 		}
@@ -75,4 +81,35 @@ func bench(client Client, room string) (string, error) {
 		}
 	}
 	return fmt.Sprintf("%d µs, %d allocations", best.Microseconds(), allocations), nil
+}
+
+func create(client Client, room string, deadline time.Duration) error {
+	ctx := context.Background()
+	if deadline > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, deadline)
+		defer cancel()
+	}
+	_, _, err := client.Create(ctx, room)
+	return err
+}
+
+// burst makes many create calls at once. A call without a token has failed.
+func burst(ctx context.Context, client Client, room, number string) (string, error) {
+	calls, err := strconv.Atoi(number)
+	if err != nil {
+		return "", err
+	}
+	var failed atomic.Int64
+	var group sync.WaitGroup
+	began := time.Now()
+	for range calls {
+		group.Go(func() {
+			if _, token, err := client.Create(ctx, room); err != nil || token == "" {
+				failed.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	return fmt.Sprintf("%d of %d fail, %.2f s", failed.Load(), calls, time.Since(began).Seconds()), nil
 }
