@@ -1,9 +1,10 @@
-TOOL := go tool -modfile=tools/go.mod
+TOOL := go tool -modfile=$(CURDIR)/tools/go.mod
 # Every module but tools/compare/official, whose one dependency is the whole SDK.
 MODULES := . tools tools/compare examples
 
 .DEFAULT_GOAL := help
-.PHONY: help demo example generate test check ci conformance fuzz bench bench-check import-cost compare spec-drift
+.PHONY: help demo example generate test check ci conformance fuzz vuln bench bench-check import-cost compare \
+	spec-drift
 
 help: ## Show what there is to run
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,18 +28,18 @@ test: ## Run every test with the race detector, and the contract's mutants of th
 
 check: ## Check format, vet, linter, go.mod, the spec's provenance and that the generated code is in step
 	@unformatted="$$($(TOOL) gofumpt -l .)"; if [ -n "$$unformatted" ]; then echo "run gofumpt on: $$unformatted" >&2; exit 1; fi
-	@for module in $(MODULES); do (cd $$module && go mod tidy -diff && go vet ./...) || exit 1; done
-	$(TOOL) golangci-lint run --build-tags=conformance ./...
-	cd tools && go tool golangci-lint run ./...
-	cd tools/compare && go tool -modfile=../go.mod golangci-lint run ./...
-	cd examples && go tool -modfile=../tools/go.mod golangci-lint run ./...
+	@for module in $(MODULES); do \
+		(cd $$module && go mod tidy -diff && go vet ./... && \
+			$(TOOL) golangci-lint run --build-tags=conformance ./...) || exit 1; \
+	done
 	go test -run TestContract/provenance ./test/contract
 	@state() { git status --porcelain; git diff; }; before="$$(state)"; go generate ./... || exit 1; \
 	if [ "$$(state)" != "$$before" ]; then \
 		echo "the generated code was out of step; go generate ./... has changed:" >&2; git status --porcelain >&2; exit 1; \
 	fi
 
-ci: test check ## What continuous integration runs at the least
+# test is the last, so that its summary is.
+ci: check vuln bench-check fuzz example conformance $(if $(UPSTREAM),spec-drift) test ## All of continuous integration
 
 conformance: ## Hold the client against an independent mock, and the fake against Telnyx's own Node SDK (needs Node.js)
 	@command -v node >/dev/null && command -v npm >/dev/null || \
@@ -46,13 +47,23 @@ conformance: ## Hold the client against an independent mock, and the fake agains
 	cd test/conformance && npm ci --ignore-scripts
 	go test -race -count=1 -tags=conformance ./test/conformance/...
 
-fuzz: ## Run each fuzz test for FUZZTIME (30s)
-	@for package in $$(go list ./...); do \
-		for fuzz in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
-			go test -run '^$$' -fuzz "^$$fuzz\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
-		done; \
+fuzz: ## Run each fuzz test for FUZZTIME (10s)
+	@grep -ro --include='*_test.go' '^func Fuzz[[:alnum:]_]*' . | while IFS=: read -r file fuzz; do \
+		go test -C "$$(dirname "$$file")" -run '^$$' -fuzz "^$${fuzz#func }\$$" -fuzztime $(FUZZTIME) . \
+			</dev/null || exit 1; \
 	done
-FUZZTIME := 30s
+FUZZTIME := 10s
+
+vuln: ## Look for known vulnerabilities in every module, where their database can be reached
+	@for module in $(MODULES); do \
+		echo "module $$module"; \
+		report="$$(cd $$module && $(TOOL) govulncheck ./... 2>&1)" && { echo "$$report"; continue; }; \
+		echo "$$report" >&2; \
+		case "$$report" in \
+		*"fetching vulnerabilities:"*) echo "make vuln: skipped, for want of the database" >&2; exit 0 ;; \
+		esac; \
+		exit 1; \
+	done
 
 # The runs are interleaved, so that whatever else the machine does falls on all alike.
 bench: ## Compare with the handwritten client, side by side: BENCH=Create COUNT=10 TIME=0.5s
