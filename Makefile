@@ -4,7 +4,7 @@ MODULES := . tools tools/compare examples
 
 .DEFAULT_GOAL := help
 .PHONY: help demo example generate test check ci conformance fuzz vuln bench bench-check import-cost compare \
-	spec-drift
+	spec-drift api-diff snapshot release
 
 help: ## Show what there is to run
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -105,3 +105,18 @@ spec-drift: ## Compare openapi.yaml with upstream's document: UPSTREAM=<file or 
 		.bin/specdrift "$$document" ;; \
 	*) .bin/specdrift "$(UPSTREAM)" ;; \
 	esac
+
+# These two would change the versions of what tools/go.mod has.
+APIDIFF := go run golang.org/x/exp/cmd/apidiff@v0.0.0-20261113113407-e3970619a1a4
+GORELEASER := go run github.com/goreleaser/goreleaser/v2@v2.16.0
+
+api-diff: ## Print what has changed in the exported API since BASE=<commit>
+	@module="$$(go list -m)" && base="$$(mktemp -d)" && trap 'rm -rf "$$base"' EXIT && \
+	git archive --output="$$base/base.tar" "$(BASE)" && tar -xf "$$base/base.tar" -C "$$base" && \
+	(cd "$$base" && $(APIDIFF) -m -w base.export "$$module") && $(APIDIFF) -m "$$base/base.export" "$$module"
+
+snapshot: ## Build the archives of a release into dist/, without one
+	$(GORELEASER) release --snapshot --clean
+
+release: ## Publish the tag that is checked out, with its archives and NOTES=<file>
+	$(GORELEASER) release --clean --release-notes "$(NOTES)"
