@@ -102,16 +102,12 @@ func (s *Sender) classifyError(attempt, call context.Context, result *Result) er
 
 // ContextError returns err, which may be nil, made to match why ctx has ended, if it has: its error and the cause.
 func ContextError(ctx context.Context, err error) error {
-	ended := contextEnd(ctx)
-	if ended == nil {
-		return err
-	}
-	for _, reason := range []error{context.Cause(ctx), ended} {
+	for _, reason := range []error{context.Cause(ctx), contextEnd(ctx)} {
 		switch {
-		case errors.Is(err, reason):
+		case reason == nil, errors.Is(err, reason):
 		case err == nil:
 			err = reason
-		case reason != nil:
+		default:
 			err = fmt.Errorf("%w: %w", reason, err)
 		}
 	}

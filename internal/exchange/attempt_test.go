@@ -10,12 +10,10 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strconv"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -211,29 +209,6 @@ func (c closer) Close() error { *c.closed = true; return nil }
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
-
-// TestAttemptTimeoutsMatch has real sockets, whose deadlines and the context's race.
-func TestAttemptTimeoutsMatch(t *testing.T) {
-	t.Parallel()
-	for _, http2 := range []bool{false, true} {
-		t.Run(strconv.FormatBool(http2), func(t *testing.T) {
-			t.Parallel()
-			release := make(chan struct{})
-			s, url, _ := loopback(t, http2, func(http.ResponseWriter, *http.Request) { <-release },
-				Config{AttemptTimeout: 20 * time.Millisecond})
-			t.Cleanup(func() { close(release) }) // before the server waits for its handlers
-			var group sync.WaitGroup
-			for range 100 {
-				group.Go(func() {
-					result := send(t.Context(), t, s, url)
-					assert.ErrorIs(t, result.Err, context.DeadlineExceeded) //nolint:testifylint // in a goroutine
-					assert.ErrorContains(t, result.Err, "attempt timed out after 20ms")
-				})
-			}
-			group.Wait()
-		})
-	}
-}
 
 // lateContext has ended by its deadline, which its timer has yet to notice.
 type lateContext struct{ context.Context }

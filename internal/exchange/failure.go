@@ -17,7 +17,7 @@ func FailureKind(err error) string {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "canceled"
-	case errors.Is(err, context.DeadlineExceeded), ok && timeout.Timeout():
+	case ok && timeout.Timeout():
 		return "timeout"
 	case isTLSError(err):
 		return "tls"

@@ -30,7 +30,7 @@ type connections struct {
 // that under load nearly every other call has to dial. Over HTTP/2, a connection that is silent for 5 s is sent a ping,
 // and is dead if nothing comes back for 5 s more.
 func newConnectionPool() *connectionPool {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	dialer := &net.Dialer{Timeout: 10 * time.Second}
 	p := &connectionPool{}
 	p.current.Store(newConnections(&http.Transport{
 		DialContext:            dialer.DialContext,

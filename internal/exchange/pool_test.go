@@ -139,12 +139,6 @@ func TestConnectionsAreReused(t *testing.T) {
 	}
 }
 
-func TestHTTP2(t *testing.T) {
-	t.Parallel()
-	s, url, _ := loopback(t, true, respond(http.StatusCreated), Config{})
-	require.Equal(t, 2, send(t.Context(), t, s, url).Response.ProtoMajor)
-}
-
 // pooled is a transport that counts how often it is asked to close its connections.
 type pooled struct {
 	roundTrip
@@ -232,20 +226,6 @@ func TestPingsFindADeadConnection(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		group.Wait()
-	})
-}
-
-// TestSlowDialsServeTheNextAttempt: an attempt that is too short for its dial does not throw the connection away.
-func TestSlowDialsServeTheNextAttempt(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s, n := newNetworkSender(t, false, 0, Config{AttemptTimeout: time.Second})
-		s.Connections().DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-			time.Sleep(1500 * time.Millisecond)
-			return n.dial(ctx, network, address)
-		}
-		callAtOnce(t, s, 1)
-		time.Sleep(time.Minute) // until the next attempt's own dial has ended
 	})
 }
 

@@ -57,12 +57,8 @@ func readBody(resp *http.Response) ([]byte, error) {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return nil, nil
 	}
-	size := 2 << 10 // enough for most, so that there is one allocation, whatever a server announces
-	if length := resp.ContentLength; 0 <= length && length <= 1<<10 {
-		size = int(length) + bytes.MinRead
-	}
 	var body bytes.Buffer
-	body.Grow(size)
+	body.Grow(2 << 10) // enough for most, in one allocation, whatever a server announces
 	n, err := body.ReadFrom(io.LimitReader(resp.Body, MaxBodyBytes+1))
 	if n > MaxBodyBytes {
 		return body.Bytes()[:MaxBodyBytes], ErrTooLarge

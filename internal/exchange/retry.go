@@ -53,5 +53,5 @@ func retryWait(retries, status int, header http.Header, now time.Time) (wait tim
 // meanwhile, and not all who met it come back at once.
 func Backoff(first time.Duration, n int, limit time.Duration) time.Duration {
 	half := min(first<<min(n, 16), limit) / 2
-	return half + rand.N(half+1)
+	return half + rand.N(half)
 }

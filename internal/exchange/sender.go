@@ -80,7 +80,7 @@ func (s *Sender) Send(req *http.Request, call Call) (*Result, error) {
 		return nil, err
 	}
 	result := s.retry(req, call, nil, authorization)
-	if result.Status() != http.StatusUnauthorized || ctx.Err() != nil {
+	if result.Status() != http.StatusUnauthorized {
 		return result, nil
 	}
 	rotated, err := s.Authorize(ctx, call.Operation)

@@ -121,13 +121,17 @@ func TestWaitsThatAreTooLong(t *testing.T) {
 	}
 }
 
-// TestWhatIsFinal is not retried.
-func TestWhatIsFinal(t *testing.T) {
+// TestResponseAsTheContextEnds is not lost.
+func TestResponseAsTheContextEnds(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{201, 403} {
-		result := send(t.Context(), t, newSender(t, Config{MaxRetries: 2, HTTPClient: memory(respond(status))}), anyURL)
-		require.Equal(t, 1, result.Attempts)
-	}
+	ctx, cancel := context.WithCancel(t.Context())
+	created := memory(func(w http.ResponseWriter, _ *http.Request) {
+		cancel()
+		w.WriteHeader(http.StatusCreated)
+	})
+	result := send(ctx, t, newSender(t, Config{HTTPClient: created}), anyURL)
+	require.NoError(t, result.Err)
+	require.Equal(t, http.StatusCreated, result.Status())
 }
 
 // TestWaitsEndWithTheContext, and the result says so.
