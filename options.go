@@ -12,7 +12,7 @@ import (
 )
 
 // version is this package's, as User-Agent states it.
-const version = "0.3.0"
+const version = "0.4.0"
 
 const (
 	defaultMaxRetries     = 3
