@@ -105,13 +105,13 @@ func TestProblemOfTelnyx(t *testing.T) {
 		"forbidden":               {fault{Status: 403}, 403, "not allowed in this room", ""},
 		"no such room":            {fault{Status: 404}, 404, "no such room", ""},
 		"invalid":                 {fault{Status: 422}, 400, "Telnyx refused the request as invalid", ""},
-		"rate limited":            {fault{Status: 429, Times: 3, Header: after("3")}, 429, tooMany + "3 s", "3"},
+		"rate limited":            {fault{Status: 429, Times: 4, Header: after("3")}, 429, tooMany + "3 s", "3"},
 		"rate limited for long":   {fault{Status: 429, Header: after("90")}, 429, tooMany + "90 s", "90"},
 		"rate limited until then": {until, 429, tooMany + "30 s", "30"},
-		"rate limited, no time":   {fault{Status: 429, Times: 3, Header: after("0")}, 429, tooMany + "1 s", "1"},
-		"down":                    {fault{Status: 503, Times: 3}, 502, failed, ""},
+		"rate limited, no time":   {fault{Status: 429, Times: 4, Header: after("0")}, 429, tooMany + "1 s", "1"},
+		"down":                    {fault{Status: 503, Times: 4}, 502, failed, ""},
 		"no token":                {fault{Status: 201, Body: "{}"}, 502, failed, ""},
-		"connection reset":        {fault{Reset: true, Times: 3}, 502, failed, ""},
+		"connection reset":        {fault{Reset: true, Times: 4}, 502, failed, ""},
 		"too slow":                {fault{Delay: time.Minute, Times: 3}, 504, "no token in time: try again", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
