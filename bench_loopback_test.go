@@ -3,6 +3,8 @@ package roomtokens_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -35,9 +37,11 @@ func BenchmarkLoopback(b *testing.B) {
 }
 
 // loopbackCaller returns the create call of the named client, and how many connections its server has seen.
-func loopbackCaller(b *testing.B, http2 bool, name string) (func(context.Context) error, *atomic.Int64) {
+func loopbackCaller(
+	b *testing.B, http2 bool, name string, handler http.HandlerFunc,
+) (func(context.Context) error, *atomic.Int64) {
 	b.Helper()
-	client, connections := loopback(b, http2, respond(http.StatusCreated, "application/json", cannedCreate))
+	client, connections := loopback(b, http2, handler)
 	if name == "roomtokens" {
 		return wrapped{client}.create, connections
 	}
@@ -57,6 +61,7 @@ func loopback(b *testing.B, http2 bool, handler http.HandlerFunc) (*roomtokens.C
 	b.Helper()
 	server := httptest.NewUnstartedServer(handler)
 	server.EnableHTTP2 = http2
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // callers that close a connection early
 	var connections atomic.Int64
 	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
@@ -75,7 +80,7 @@ func loopback(b *testing.B, http2 bool, handler http.HandlerFunc) (*roomtokens.C
 
 func benchmarkLoopback(b *testing.B, http2 bool, atOnce int, name string) {
 	b.Helper()
-	call, connections := loopbackCaller(b, http2, name)
+	call, connections := loopbackCaller(b, http2, name, respond(http.StatusCreated, "application/json", cannedCreate))
 	for range 3 { // warm up: a connection for each caller, where the protocol needs one
 		var group sync.WaitGroup
 		for range atOnce {
@@ -115,6 +120,51 @@ func benchmarkLoopback(b *testing.B, http2 bool, atOnce int, name string) {
 	b.ReportMetric(float64(all[len(all)/2].Microseconds()), "p50-µs")
 	b.ReportMetric(float64(all[len(all)*99/100].Microseconds()), "p99-µs")
 	b.ReportMetric(float64(connections.Load()-before)*1e4/float64(len(all)), "conns/10k")
+}
+
+// BenchmarkBurst makes calls at once on a client that has no connection yet: how long they take, how many fail, and how
+// many connections are opened. Run it once: -bench Burst -benchtime 1x.
+func BenchmarkBurst(b *testing.B) {
+	for _, row := range []struct {
+		calls          int
+		takes, timeout time.Duration
+	}{{5000, 0, 20 * time.Second}, {2000, 3 * time.Second, 10 * time.Second}} {
+		for _, proto := range []string{"HTTP/1.1", "HTTP/2"} {
+			for _, client := range []string{"handwritten-default", "roomtokens"} {
+				name := fmt.Sprintf("calls=%d/takes=%v/proto=%s/client=%s",
+					row.calls, row.takes, strings.ReplaceAll(proto, "/", ""), client)
+				b.Run(name, func(b *testing.B) {
+					for b.Loop() {
+						burst(b, proto == "HTTP/2", client, row.calls, row.takes, row.timeout)
+					}
+				})
+			}
+		}
+	}
+}
+
+func burst(b *testing.B, http2 bool, client string, calls int, takes, timeout time.Duration) {
+	b.Helper()
+	call, connections := loopbackCaller(b, http2, client, func(w http.ResponseWriter, req *http.Request) {
+		time.Sleep(takes)
+		respond(http.StatusCreated, "application/json", cannedCreate)(w, req)
+	})
+	var failed atomic.Int64
+	var group sync.WaitGroup
+	began := time.Now()
+	for range calls {
+		group.Go(func() {
+			ctx, cancel := context.WithTimeout(b.Context(), timeout)
+			defer cancel()
+			if call(ctx) != nil {
+				failed.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	b.ReportMetric(time.Since(began).Seconds(), "s")
+	b.ReportMetric(100*float64(failed.Load())/float64(calls), "%failed")
+	b.ReportMetric(float64(connections.Load()), "conns")
 }
 
 // BenchmarkTokenSource measures a token that is at hand against the least that it could cost, one atomic load.

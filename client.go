@@ -57,12 +57,12 @@ func newClient(apiKey string, opts []Option) (*Client, error) {
 	if c.sender, err = exchange.New(cfg.exchange); err != nil {
 		return nil, invalidOption("%v", err)
 	}
-	c.api, err = api.NewClient(cfg.baseURL, api.WithHTTPClient(generatedDoer{c.sender}))
+	c.api, err = api.NewClient(cfg.baseURL, api.WithHTTPClient(generatedDoer{cfg.endpoints, c.sender}))
 	if err != nil {
 		return nil, err
 	}
 	c.api.RequestEditors = cfg.editors
-	c.requestBuilder, err = newRequestBuilder(c.api.Server, cfg.editors)
+	c.requestBuilder, err = newRequestBuilder(cfg, c.api.Server)
 	return c, err
 }
 

@@ -10,12 +10,15 @@ import (
 )
 
 // generatedDoer sends the requests of the generated client.
-type generatedDoer struct{ sender *exchange.Sender }
+type generatedDoer struct {
+	endpoints
+	sender *exchange.Sender
+}
 
 // Do implements api.HttpRequestDoer.
 func (d generatedDoer) Do(req *http.Request) (*http.Response, error) {
 	operation := operationOf(req)
-	err := checkEdited(req, operation)
+	err := d.checkEdited(req, operation)
 	if err == nil && operation == "" {
 		err = errUnknownOperation()
 	}

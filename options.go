@@ -25,6 +25,8 @@ type Option func(*config) error
 
 type config struct {
 	baseURL   string
+	insecure  bool // the base URL may be plain http
+	endpoints endpoints
 	key       keyFunc
 	keyless   bool // there is no key
 	userAgent string
@@ -47,6 +49,10 @@ func newConfig(apiKey string, opts []Option) (*config, error) {
 			return nil, err
 		}
 	}
+	var err error
+	if cfg.endpoints, err = newEndpoints(cfg.baseURL, cfg.insecure); err != nil {
+		return nil, err
+	}
 	needed := cfg.key == nil && !cfg.keyless
 	if reason := unusableAPIKey(apiKey); reason != "" && (needed || apiKey != "") {
 		return nil, invalidOption("%s", reason)
@@ -58,11 +64,22 @@ func newConfig(apiKey string, opts []Option) (*config, error) {
 }
 
 // WithBaseURL sends requests to another server than the spec's, https://api.telnyx.com/v2. The URL must be absolute and
-// https, without user information, query or fragment; plain http is allowed to a loopback address, for tests.
+// https, without user information, query or fragment; plain http is allowed to a loopback address, for tests, and with
+// [WithInsecureHTTP].
 func WithBaseURL(url string) Option {
 	return func(cfg *config) error {
 		cfg.baseURL = url
-		return checkBaseURL(url)
+		return nil
+	}
+}
+
+// WithInsecureHTTP lets the URL of [WithBaseURL], given before or after it, be plain http to any host, for a fake of
+// Telnyx in another container. The API key and tokens then travel in clear. Only that host and port may be plain http,
+// whatever a request editor makes of a URL.
+func WithInsecureHTTP() Option {
+	return func(cfg *config) error {
+		cfg.insecure = true
+		return nil
 	}
 }
 

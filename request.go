@@ -23,20 +23,21 @@ const maxRequestBytes = 1 << 20
 
 // requestBuilder makes the requests of the wrappers.
 type requestBuilder struct {
+	endpoints
 	baseURL *url.URL              // with a slash at the end of its path
 	header  http.Header           // of a JSON body
 	editors []api.RequestEditorFn // of every call
 }
 
 // newRequestBuilder returns a builder of requests below server, as api.NewClient has it.
-func newRequestBuilder(server string, editors []api.RequestEditorFn) (requestBuilder, error) {
+func newRequestBuilder(cfg *config, server string) (requestBuilder, error) {
 	u, err := url.Parse(server)
 	if err != nil {
 		return requestBuilder{}, err
 	}
 	u.Host = strings.TrimSuffix(u.Host, ":") // which http.NewRequest drops too
 	u, err = u.Parse("./")
-	return requestBuilder{u, http.Header{"Content-Type": {"application/json"}}, editors}, err
+	return requestBuilder{cfg.endpoints, u, http.Header{"Content-Type": {"application/json"}}, cfg.editors}, err
 }
 
 // requestBody is a generated type of a request body.
@@ -119,11 +120,11 @@ func (b *requestBuilder) edit(req *http.Request, operation api.Operation, ofCall
 			return fmt.Errorf("request editor: %w", exchange.ContextError(req.Context(), err))
 		}
 	}
-	return checkEdited(req, operation)
+	return b.checkEdited(req, operation)
 }
 
 // checkEdited checks a request that editors may have changed, and reads its body, so that each attempt can send it.
-func checkEdited(req *http.Request, operation api.Operation) error {
+func (e endpoints) checkEdited(req *http.Request, operation api.Operation) error {
 	var body []byte
 	var err error
 	if req.Body != nil {
@@ -133,7 +134,7 @@ func checkEdited(req *http.Request, operation api.Operation) error {
 	if err != nil {
 		return fmt.Errorf("request body: %w", err)
 	}
-	if reason := unsendable(req, len(body)); reason != "" {
+	if reason := e.unsendable(req, len(body)); reason != "" {
 		return &InvalidRequestError{operation, "", reason}
 	}
 	req.Body, req.GetBody, req.ContentLength = nil, nil, 0
@@ -144,7 +145,7 @@ func checkEdited(req *http.Request, operation api.Operation) error {
 }
 
 // unsendable says why a request that editors may have changed is not sent; "" where it is.
-func unsendable(req *http.Request, bodyBytes int) (reason string) {
+func (e endpoints) unsendable(req *http.Request, bodyBytes int) (reason string) {
 	switch {
 	case bodyBytes > maxRequestBytes:
 		return "request body is larger than 1 MiB"
@@ -153,7 +154,7 @@ func unsendable(req *http.Request, bodyBytes int) (reason string) {
 	case req.Header == nil:
 		return "a request editor has removed the header"
 	}
-	if reason := unsafeEndpoint(req.URL); reason != "" {
+	if reason := e.unsafe(req.URL); reason != "" {
 		return "the URL that a request editor made " + reason
 	}
 	return ""

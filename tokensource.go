@@ -27,9 +27,9 @@ const (
 // A TokenSource is safe for concurrent use. It works only while it is asked, by [TokenSource.Token] or a loop over
 // [TokenSource.Tokens]: an idle one has no goroutine, and none needs closing. Printing it shows no secret.
 type TokenSource struct {
-	fetcher  fetcher
-	timeout  time.Duration
-	observer *observer
+	fetcher   fetcher
+	timeout   time.Duration
+	observers []*observer
 
 	mu         sync.Mutex
 	schedule   schedule
@@ -62,7 +62,7 @@ func (c *Client) TokenSource(
 		return nil, wrapError(sourceName, invalidOption("neither an API key nor an initial token with a refresh token"))
 	}
 	return &TokenSource{
-		fetcher: fetcher{c, roomID, &params}, timeout: cfg.timeout, observer: newObserver(c.logger, cfg.observe),
+		fetcher: fetcher{c, roomID, &params}, timeout: cfg.timeout, observers: newObservers(c.logger, cfg.observe),
 		schedule: schedule{keyless: c.key == nil, current: cfg.initial}, changed: make(chan struct{}),
 	}, nil
 }
@@ -274,14 +274,12 @@ func (s *TokenSource) assign(operation api.Operation) assignment {
 func (s *TokenSource) record(operation api.Operation, got fetched) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	event := FetchEvent{Operation: operation}
 	if got.err != nil {
-		event.Err = got.err
 		s.schedule.failed(time.Now(), operation, got.err)
 	} else {
 		s.schedule.succeeded(time.Now(), operation, got.token)
 	}
-	s.events = append(s.events, event)
+	s.events = append(s.events, FetchEvent{Operation: operation, Err: got.err})
 }
 
 // leaveBehind counts an operation that goes on though its time is over, until it ends. What it brings is discarded.
@@ -314,5 +312,7 @@ func (s *TokenSource) finish() {
 	s.lastErr, s.running, s.events = last.Err, false, nil
 	s.fetches++
 	s.notify()
-	s.observer.tell(events)
+	for _, o := range s.observers {
+		o.tell(events)
+	}
 }

@@ -57,7 +57,7 @@ const (
 	// maxLeftBehind is how many operations a source leaves behind. Each holds a goroutine, and perhaps a connection.
 	maxLeftBehind = 2
 	// unwinding is how long an operation may take to end once its context has.
-	unwinding = 100 * time.Millisecond
+	unwinding = time.Second
 )
 
 var (

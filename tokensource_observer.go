@@ -29,29 +29,26 @@ const maxWaitingEvents = 64
 
 // observer passes events on, one at a time and in their order, in a goroutine that lasts while there are any.
 type observer struct {
-	observe []func(FetchEvent)
+	observe func(FetchEvent)
 
 	mu      sync.Mutex
 	waiting []FetchEvent
 	running bool
 }
 
-func newObserver(logger *slog.Logger, observe func(FetchEvent)) *observer {
-	o := &observer{}
+// newObservers returns one for the log and one for the caller's function, so that neither is in the other's way.
+func newObservers(logger *slog.Logger, observe func(FetchEvent)) (all []*observer) {
 	if logger != nil {
-		o.observe = append(o.observe, (&fetchLog{logger: logger}).observe)
+		all = append(all, &observer{observe: (&fetchLog{logger: logger}).observe})
 	}
 	if observe != nil {
-		o.observe = append(o.observe, observe)
+		all = append(all, &observer{observe: observe})
 	}
-	return o
+	return all
 }
 
 // tell does not wait. It drops what there is no room for.
 func (o *observer) tell(events []FetchEvent) {
-	if len(o.observe) == 0 {
-		return
-	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.waiting = append(o.waiting, events[:min(len(events), maxWaitingEvents-len(o.waiting))]...)
@@ -67,9 +64,7 @@ func (o *observer) run() {
 		if !ok {
 			return
 		}
-		for _, observe := range o.observe {
-			observe(event)
-		}
+		o.observe(event)
 	}
 }
 

@@ -346,6 +346,7 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 
 // The interface specification for the client above.
 type ClientInterface interface {
+
 	// CreateRoomClientTokenWithBody Create a client token and its refresh token.
 	//
 	// Issues a client token for one room, and a refresh token that can later be traded for a new client token without an API key. Each token ends by itself once its time to live has passed.
@@ -596,6 +597,7 @@ func WithBaseURL(baseURL string) ClientOption {
 
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
+
 	// CreateRoomClientTokenWithBodyWithResponse Create a client token and its refresh token.
 	//
 	// Issues a client token for one room, and a refresh token that can later be traded for a new client token without an API key. Each token ends by itself once its time to live has passed.

@@ -17,12 +17,27 @@
 //	422 10006  the room's id is not a UUID
 //	422 10015  something in the body has a type or a value that the spec does not allow
 //	429 10011  the requests of a window are used up
+//	501 10007  the operation is in the spec, and the fake does not perform it
 //
 // Refusals come in an envelope, {"errors": [video_Error]}, except 403, which the spec documents as a bare video_Error;
 // [WithForbiddenEnvelope] puts that one in an envelope too, as Telnyx often does. Every response carries X-Request-Id,
 // the X-Ratelimit headers and a Date by the server's clock.
 //
 // [Server.Inject] scripts what else can happen: refusals, responses that break the spec, broken connections, waits.
+// [Faults] has such faults by name, and [ParseFaults] reads a script of them. [Server.Requests] tells what arrived.
+//
+// # Tests side by side
+//
+// A [Server] costs a test little: give each one its own. Where they share one, such as a process of "roomtokens mock",
+// give each a room of its own: a [Fault] can be for one room, and a [Filter] selects its requests and faults.
+//
+// # What the fake does not do
+//
+// It performs the two operations alone; another one in the spec gets a 501. It knows no accounts: every room exists
+// for every valid key, unless [WithRooms] or [WithAPIKey] says otherwise, and its rate limit counts the requests of
+// all keys together. Nobody joins a room, and its tokens open none of Telnyx's. It keeps what was revoked, the newest
+// requests and the pending faults until [Server.Reset], and nothing beyond the process. It does not listen on a port
+// or speak TLS: package http serves it. The paths under /_mock are those of "roomtokens mock".
 //
 // # Waits
 //

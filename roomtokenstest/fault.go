@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
 
 	"github.com/roomtokens/roomtokens-go/api"
 )
@@ -21,25 +22,24 @@ import (
 // If Status is set, the response is the fault's: the request is not validated, and the response may break the spec.
 // Otherwise the server responds as usual.
 //
-// In JSON, durations are texts such as "1m30s". A header's value is one text, or null to remove the header. "fault"
-// names one of [Faults], which the other fields change. A status from 400 on has the body that Telnyx gives it, unless
-// there are problems or a body, which may be empty.
+// The tags are the names in a script, which [ParseFaults] reads.
 type Fault struct {
-	Name      string        `json:"name,omitzero"`      // shown in [Request.Fault] and in the report of unused faults
-	Operation api.Operation `json:"operation,omitzero"` // whose requests it is for; empty for all, even those of none
-	Times     int           `json:"times,omitzero"`     // how many requests it is for; zero for one
-	Lasts     time.Duration `json:"lasts,omitzero"`     // in place of Times: all requests for this long from the first on
+	Name      string        `json:"name"`      // shown in [Request.Fault] and in the report of unused faults
+	Operation api.Operation `json:"operation"` // whose requests it is for; empty for all, even those of none
+	RoomID    uuid.UUID     `json:"room_id"`   // whose requests it is for; the nil UUID for all, even those of none
+	Times     int           `json:"times"`     // how many requests it is for; zero for one
+	Lasts     time.Duration `json:"lasts"`     // in place of Times: all requests for this long from the first on
 
-	Delay     time.Duration `json:"delay,omitzero"`      // before the response, while the request's context lasts
-	Reset     bool          `json:"reset,omitzero"`      // the connection breaks before the response
-	Truncate  bool          `json:"truncate,omitzero"`   // the connection breaks in the middle of the body
-	ClockSkew time.Duration `json:"clock_skew,omitzero"` // added to the server's clock for this response
+	Delay     time.Duration `json:"delay"`      // before the response, while the request's context lasts
+	Reset     bool          `json:"reset"`      // the connection breaks before the response
+	Truncate  bool          `json:"truncate"`   // the connection breaks in the middle of the body
+	ClockSkew time.Duration `json:"clock_skew"` // added to the server's clock for this response
 
-	Status   int              `json:"status,omitzero"`   // of the fault's own response, 200 to 599; zero for the server's
-	Header   http.Header      `json:"headers,omitzero"`  // set in either response; one without values is removed
-	Problems []api.VideoError `json:"problems,omitzero"` // body of the fault's response, in the form of a refusal
-	Body     string           `json:"body,omitzero"`     // body of the fault's response as it is, if there are no Problems
-	Size     int              `json:"size,omitzero"`     // bytes that the body is filled up to with white space
+	Status   int              `json:"status"`   // of the fault's own response, 200 to 599; zero for the server's
+	Header   http.Header      `json:"headers"`  // set in either response; one without values is removed
+	Problems []api.VideoError `json:"problems"` // body of the fault's response, in the form of a refusal
+	Body     string           `json:"body"`     // body of the fault's response as it is, if there are no Problems
+	Size     int              `json:"size"`     // bytes that the body is filled up to with white space
 }
 
 // Validate says what of f contradicts itself; nil if nothing does.
@@ -51,7 +51,7 @@ func (f Fault) Validate() error {
 	case reflect.ValueOf(f).IsZero():
 		reason = "it is empty; does Faults have its name?"
 	case f.Operation != "" && !slices.Contains(api.Operations(), f.Operation):
-		return fmt.Errorf("operation %.64q is not in the spec%s", f.Operation, suggest(f.Operation, api.Operations()))
+		return fmt.Errorf("operation %.64q is none of %v", f.Operation, api.Operations())
 	case f.Times < 0 || f.Lasts < 0 || f.Delay < 0 || f.Size < 0:
 		reason = "a count, a time or a size is negative"
 	case f.Times > 0 && f.Lasts > 0:

@@ -6,11 +6,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// Inject queues faults. A request takes the first fault in the queue that is for its operation, and no other one; a
-// fault that is used up leaves the queue. Inject panics if [Fault.Validate] refuses one.
+// Inject queues faults. A request takes the first fault in the queue that is for its operation and room, and no other
+// one; a fault that is used up leaves the queue. Inject panics if [Fault.Validate] refuses one.
 func (s *Server) Inject(faults ...Fault) {
 	for _, f := range faults {
 		if err := f.Validate(); err != nil {
@@ -25,25 +27,29 @@ func (s *Server) Inject(faults ...Fault) {
 	}
 }
 
-// PendingFaults returns the faults that are not used up, in the order in which requests take them. Times, or Lasts once
-// it has begun, is what is left of it.
-func (s *Server) PendingFaults() []Fault {
+// PendingFaults returns the faults that are not used up, or those of them that filters select, in the order in which
+// requests take them. Times, or Lasts once it has begun, is what is left of it.
+func (s *Server) PendingFaults(of ...Filter) []Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
 	s.faults.expire(now)
-	pending := make([]Fault, len(s.faults.queue))
-	for i, f := range s.faults.queue {
-		pending[i] = f.rest(now)
+	pending := []Fault{}
+	for _, f := range s.faults.queue {
+		if selects(of, f.Operation, f.RoomID) {
+			pending = append(pending, f.rest(now))
+		}
 	}
 	return pending
 }
 
-// ClearFaults forgets the faults that are not used up.
-func (s *Server) ClearFaults() {
+// ClearFaults forgets the faults that are not used up, or those of them that filters select.
+func (s *Server) ClearFaults(of ...Filter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = faultQueue{}
+	s.faults.queue = slices.DeleteFunc(s.faults.queue, func(f queuedFault) bool {
+		return selects(of, f.Operation, f.RoomID)
+	})
 }
 
 // Unused says which faults the requests so far have not used up, with their numbers in the order of Inject, from 1; nil
@@ -103,10 +109,12 @@ func (q *faultQueue) expire(now time.Time) {
 	q.queue = slices.DeleteFunc(q.queue, func(f queuedFault) bool { return !f.until.IsZero() && !now.Before(f.until) })
 }
 
-// take returns the fault for a request of the operation now, and until when it lasts; the zero Fault if there is none.
-func (q *faultQueue) take(operation api.Operation, now time.Time) (Fault, time.Time) {
+// take returns the fault for a request now, and until when it lasts; the zero Fault if there is none.
+func (q *faultQueue) take(operation api.Operation, room uuid.UUID, now time.Time) (Fault, time.Time) {
 	q.expire(now)
-	i := slices.IndexFunc(q.queue, func(f queuedFault) bool { return f.Operation == "" || f.Operation == operation })
+	i := slices.IndexFunc(q.queue, func(f queuedFault) bool {
+		return Filter{f.Operation, f.RoomID}.selects(operation, room)
+	})
 	if i < 0 {
 		return Fault{}, time.Time{}
 	}

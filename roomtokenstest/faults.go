@@ -15,7 +15,7 @@ import (
 //	"delay", "reset", "truncate", "skewed clock"      with times that suit a test
 //	"rate limited", "rate limit window"               429 once, with Retry-After, or for a second, without
 //	"refusal 10004" and so on                         each code that Telnyx documents
-//	"bare 403", "HTML page", "redirect" and so on     refusals in forms that gateways and other versions of the API send
+//	"HTML page", "problem detail" and so on           refusals in forms that gateways and other versions of the API send
 //	"empty object", "gzip bomb" and so on             responses that look like success and break the spec
 func Faults() map[string]Fault {
 	faults := map[string]Fault{}
@@ -54,10 +54,9 @@ func refusalFault(name string, r *refusal) Fault {
 }
 
 func foreignRefusals() []Fault {
-	const forbidden = `{"code":"10010","title":"Authorization failed","detail":"The credential does not permit this."}`
 	return []Fault{
-		jsonFault("bare 403", 403, forbidden),
-		jsonFault("403 in an envelope", 403, `{"errors":[`+forbidden+`]}`),
+		jsonFault("403 in an envelope", 403,
+			`{"errors":[{"code":"10010","title":"Authorization failed","detail":"The credential does not permit this."}]}`),
 		jsonFault("code as a number", 401, `{"errors":[{"code":10009,"title":"Authentication failed"}]}`),
 		jsonFault("several problems", 422,
 			`{"errors":[{"code":"10015","title":"Bad request","source":{"pointer":"/token_ttl_secs"}},`+
@@ -81,13 +80,9 @@ func malformedResponses() []Fault {
 	bomb.Header["Content-Encoding"] = []string{"gzip"}
 	return []Fault{
 		jsonFault("empty object", 201, `{}`),
-		jsonFault("null", 201, `null`),
-		jsonFault("null data", 201, `{"data":null}`),
 		jsonFault("no token", 201, `{"data":{`+expiry+`}}`),
-		jsonFault("empty token", 201, `{"data":{"token":"",`+expiry+`}}`),
 		jsonFault("token is a number", 201, `{"data":{"token":12345,`+expiry+`}}`),
 		jsonFault("bad timestamp", 201, `{"data":{`+token+`,"token_expires_at":"next Tuesday"}}`),
-		jsonFault("trailing garbage", 201, data+`}`),
 		jsonFault("duplicate names", 201, `{"data":{`+token+`,`+token+`,`+expiry+`}}`),
 		jsonFault("invalid UTF-8", 201, `{"data":{"token":"`+"\xff"+`",`+expiry+`}}`),
 		jsonFault("half a document", 201, data[:len(data)/2]),

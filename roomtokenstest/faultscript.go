@@ -17,14 +17,23 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// ParseFaults reads a JSON array of faults. It refuses names that it does not know, and what [Fault.Validate] refuses.
+// ParseFaults reads a fault script: a JSON array, each entry of which is one of two things.
+//
+// A named fault has the name of one of [Faults] in "fault", and beside it no other fields than "operation", "room_id",
+// "times" or "lasts", and a "name" of its own.
+//
+// A whole fault has the fields of [Fault], under the names in its tags. Durations are texts such as "1m30s", and a
+// header's value is one text, or null to remove the header. A status from 400 on has the body that Telnyx gives it,
+// unless there are problems or a body, which may be empty.
+//
+// ParseFaults refuses what is neither, and what [Fault.Validate] refuses.
 func ParseFaults(script []byte) ([]Fault, error) {
 	var entries []jsontext.Value
 	err := json.Unmarshal(script, &entries)
 	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return nil, fmt.Errorf("roomtokenstest: faults are not JSON: %w at byte %d", syntax.Err, syntax.ByteOffset)
 	}
-	if err != nil || entries == nil { // JSON's null leaves it nil
+	if entries == nil { // which JSON's null leaves it, too
 		return nil, errors.New("roomtokenstest: faults are not a JSON array")
 	}
 	faults := make([]Fault, len(entries))
@@ -41,72 +50,71 @@ func ParseFaults(script []byte) ([]Fault, error) {
 	return faults, nil
 }
 
-// MarshalJSON implements [encoding/json.Marshaler]. Several values of a header become one, with commas between them.
-func (f Fault) MarshalJSON() ([]byte, error) {
-	entry := scriptEntry{plainFault: plainFault(f)}
-	if f.Times > 0 {
-		entry.Times = &f.Times
-	}
-	if f.Status != 0 && f.Problems == nil {
-		entry.Body = &f.Body // an empty one as well: without it, a script's refusal has Telnyx's
-	}
-	marshalers := json.JoinMarshalers(json.MarshalFunc(marshalDuration), json.MarshalFunc(marshalHeader))
-	return json.Marshal(entry, json.WithMarshalers(marshalers), json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
-}
-
-// scriptEntry is a Fault as a script has it.
+// scriptEntry is a fault as a script has it. A pointer tells what is not there from what is zero.
 type scriptEntry struct {
-	plainFault
-	Base  string  `json:"fault,omitzero"`
-	Times *int    `json:"times,omitzero"`
-	Body  *string `json:"body,omitzero"`
+	Fault
+	Named string  `json:"fault"`
+	Times *int    `json:"times"`
+	Body  *string `json:"body"`
 }
 
-type plainFault Fault
-
-// parseFault takes the named fault first, and then what stands beside its name.
 func parseFault(data []byte) (Fault, error) {
-	var given scriptEntry
-	if err := unmarshalEntry(data, &given); err != nil {
+	var entry scriptEntry
+	if err := entry.unmarshal(data); err != nil {
 		return Fault{}, err
 	}
-	if reflect.ValueOf(given).IsZero() {
+	switch {
+	case reflect.ValueOf(entry).IsZero():
 		return Fault{}, errors.New("it is empty")
+	case entry.Times != nil && *entry.Times < 1:
+		return Fault{}, errors.New("times must be at least 1")
+	case entry.Times != nil:
+		entry.Fault.Times = *entry.Times
 	}
-	base, ok := Faults()[given.Base]
-	if given.Base != "" && !ok {
-		names := slices.Sorted(maps.Keys(Faults()))
-		return Fault{}, fmt.Errorf("no fault is called %.64q%s", given.Base, suggest(given.Base, names))
+	if entry.Named != "" {
+		return entry.named()
 	}
-	base.Name = cmp.Or(base.Name, "scripted")
-	switch { // a response has one body, whichever of the two forms it is given in
-	case given.Body != nil:
-		base.Problems = nil
-	case given.Problems != nil:
-		base.Body = ""
+	return entry.whole(), nil
+}
+
+// named is the fault of that name, for the requests that the entry selects.
+func (e *scriptEntry) named() (Fault, error) {
+	fault, ok := Faults()[e.Named]
+	if !ok {
+		names := strings.Join(slices.Sorted(maps.Keys(Faults())), ", ")
+		return Fault{}, fmt.Errorf("no fault is called %.64q; there are: %s", e.Named, names)
 	}
-	entry := scriptEntry{plainFault: plainFault(base)}
-	if err := unmarshalEntry(data, &entry); err != nil {
-		return Fault{}, err
+	selectors := Fault{
+		Name: e.Name, Operation: e.Operation, RoomID: e.RoomID, Times: e.Fault.Times, Lasts: e.Lasts,
 	}
-	fault := Fault(entry.plainFault)
-	if entry.Times != nil {
-		if fault.Times = *entry.Times; fault.Times < 1 {
-			return Fault{}, errors.New("times must be at least 1")
-		}
+	if e.Body != nil || !reflect.DeepEqual(e.Fault, selectors) {
+		return Fault{}, errors.New("a named fault takes operation, room_id, times, lasts and name, and nothing else")
 	}
-	if entry.Body != nil {
-		fault.Body = *entry.Body
-	} else if fault.Status >= http.StatusBadRequest && base.Status == 0 && fault.Problems == nil {
-		fault.Problems = []api.VideoError{typicalRefusal(fault.Status).problem}
+	fault.Name = cmp.Or(e.Name, fault.Name)
+	fault.Operation, fault.RoomID = e.Operation, e.RoomID
+	if selectors.Times > 0 || selectors.Lasts != 0 {
+		fault.Times, fault.Lasts = selectors.Times, selectors.Lasts
 	}
 	return fault, nil
 }
 
-// unmarshalEntry says what is wrong without the names of Go's types.
-func unmarshalEntry(data []byte, entry *scriptEntry) error {
+// whole is the fault that the entry spells out.
+func (e *scriptEntry) whole() Fault {
+	fault := e.Fault
+	fault.Name = cmp.Or(fault.Name, "scripted")
+	switch {
+	case e.Body != nil:
+		fault.Body = *e.Body
+	case fault.Status >= http.StatusBadRequest && fault.Problems == nil:
+		fault.Problems = []api.VideoError{typicalRefusal(fault.Status).problem}
+	}
+	return fault
+}
+
+// unmarshal says what is wrong without the names of Go's types.
+func (e *scriptEntry) unmarshal(data []byte) error {
 	unmarshalers := json.JoinUnmarshalers(json.UnmarshalFunc(unmarshalDuration), json.UnmarshalFunc(unmarshalHeader))
-	err := json.Unmarshal(data, entry, json.RejectUnknownMembers(true), json.WithUnmarshalers(unmarshalers))
+	err := json.Unmarshal(data, e, json.RejectUnknownMembers(true), json.WithUnmarshalers(unmarshalers))
 	semantic, ok := errors.AsType[*json.SemanticError](err)
 	if !ok {
 		return err
@@ -123,39 +131,19 @@ func unmarshalEntry(data []byte, entry *scriptEntry) error {
 
 var errNoDuration = errors.New(`must be a duration such as "90s"`)
 
-func marshalDuration(d time.Duration) ([]byte, error) { return json.Marshal(d.String()) }
-
-func unmarshalDuration(data []byte, d *time.Duration) error {
+func unmarshalDuration(data []byte, d *time.Duration) (err error) {
 	var text string
-	if err := json.Unmarshal(data, &text); err != nil {
+	_ = json.Unmarshal(data, &text) // what is not text leaves it empty, which is not a duration either
+	if *d, err = time.ParseDuration(text); err != nil {
 		return errNoDuration
 	}
-	parsed, err := time.ParseDuration(text)
-	if err != nil {
-		return errNoDuration
-	}
-	*d = parsed
 	return nil
 }
 
-func marshalHeader(header http.Header) ([]byte, error) {
-	values := map[string]*string{}
-	for name := range header {
-		values[name] = nil
-		if len(header[name]) > 0 {
-			values[name] = new(strings.Join(header[name], ", "))
-		}
-	}
-	return json.Marshal(values, json.Deterministic(true))
-}
-
-// unmarshalHeader changes the header that is there.
 func unmarshalHeader(data []byte, header *http.Header) error {
 	var values map[string]*string
 	err := json.Unmarshal(data, &values)
-	if *header == nil {
-		*header = http.Header{}
-	}
+	*header = http.Header{}
 	for name, value := range values {
 		(*header)[http.CanonicalHeaderKey(name)] = nil
 		if value != nil {

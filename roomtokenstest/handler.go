@@ -71,7 +71,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c call) {
 	}
 	c.now = s.now().Add(fault.ClockSkew)
 	resp := s.respond(&c, fault)
-	s.setStatus(recorded, resp.status)
+	s.setOutcome(recorded, resp)
 	resp.write(w, fault)
 }
 
@@ -105,19 +105,22 @@ func (s *Server) accept(c *call) (Fault, *Request) {
 	defer s.mu.Unlock()
 	now := s.now()
 	c.limits = s.limiter.count(now)
-	fault, until := s.faults.take(c.operation, now)
+	fault, until := s.faults.take(c.operation, c.room(), now)
 	if fault.Status == http.StatusTooManyRequests {
 		c.limits = c.limits.exhausted(until, now)
 	}
 	recorded := newRequest(c, now, fault.Name)
-	s.recorded.add(recorded)
+	s.record(recorded)
 	return fault, recorded
 }
 
-func (s *Server) setStatus(recorded *Request, status int) {
+func (s *Server) setOutcome(recorded *Request, resp *response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	recorded.Status = status
+	recorded.Status = resp.status
+	if len(resp.problems) > 0 {
+		recorded.Code, recorded.Detail = resp.problems[0].Code, resp.problems[0].Detail
+	}
 }
 
 // wait lets d pass. It reports false if ctx ended first.

@@ -23,7 +23,7 @@ func (s *Server) perform(c *call) (any, *refusal) {
 	case c.operation == "":
 		return nil, newRefusal(http.StatusNotFound, notFound, "No operation has this path.")
 	case c.operation != api.OperationCreateRoomClientToken && c.operation != api.OperationRefreshRoomClientToken:
-		return nil, newRefusal(http.StatusNotFound, notFound, "The fake does not perform this operation.")
+		return nil, newRefusal(http.StatusNotImplemented, unexpected, "The fake does not perform this operation.")
 	case len(c.body) > maxBodyBytes:
 		return nil, newRefusal(http.StatusRequestEntityTooLarge, badRequest, "The body is larger than 1 MiB.")
 	}

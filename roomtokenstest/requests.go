@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -14,36 +16,52 @@ import (
 	"github.com/roomtokens/roomtokens-go/secret"
 )
 
-// Request is one request as it arrived, and the outcome. Convert its secrets with string(…) to see them; printing a
-// Request does not show them. Its JSON has no Authorization, and of the body's fields it shows only numbers, booleans
-// and nulls, since every other field in the spec is a token.
+// Request is one request as it arrived, and the outcome. It has the first 4 KiB of the URI, of the body and of each
+// header's value.
+//
+// Convert its secrets with string(…) to see them; printing a Request does not show them. Its JSON has no Authorization,
+// and of the body's fields it shows only numbers, booleans and nulls, since every other field in the spec is a token.
+// Of a body that is no JSON object, or was longer than 4 KiB, it shows nothing.
 type Request struct {
-	Time          time.Time     `json:"time"`            // when it arrived, by the server's clock
-	Operation     api.Operation `json:"operation"`       // empty if method and path are of none
-	RoomID        uuid.UUID     `json:"room_id"`         // the nil UUID if that in the path is not a UUID
-	Method        string        `json:"method"`          // "POST"
-	URI           string        `json:"uri"`             // path and query
-	Header        http.Header   `json:"headers"`         // without Authorization; not to be modified
-	Authorization secret.String `json:"-"`               // that header's value, with its scheme: "Bearer KEY…"
-	Body          secret.String `json:"-"`               // its first MiB
+	Time          time.Time     `json:"time"`      // when it arrived, by the server's clock
+	Operation     api.Operation `json:"operation"` // empty if method and path are of none
+	RoomID        uuid.UUID     `json:"room_id"`   // the nil UUID if that in the path is not a UUID
+	Method        string        `json:"method"`    // "POST"
+	URI           string        `json:"uri"`       // path and query
+	Header        http.Header   `json:"headers"`   // without Authorization; not to be modified
+	Authorization secret.String `json:"-"`         // that header's value, with its scheme: "Bearer KEY…"
+	Body          secret.String `json:"-"`
 	Status        int           `json:"status,omitzero"` // of the response; zero before it, and if there was none
+	Code          string        `json:"code,omitzero"`   // of the refusal; empty where the body holds no video_Error
+	Detail        string        `json:"detail,omitzero"` // of the refusal
 	Fault         string        `json:"fault,omitzero"`  // the name of the fault that the request met
 }
 
 func newRequest(c *call, now time.Time, fault string) *Request {
-	header := c.request.Header.Clone()
+	header := http.Header{}
+	for name, values := range c.request.Header {
+		for _, value := range values {
+			header[name] = append(header[name], firstPart(value))
+		}
+	}
 	header.Del("Authorization")
 	return &Request{
 		Time:          now.UTC(),
 		Operation:     c.operation,
 		RoomID:        c.room(),
 		Method:        c.request.Method,
-		URI:           c.request.URL.RequestURI(),
+		URI:           firstPart(c.request.URL.RequestURI()),
 		Header:        header,
-		Authorization: secret.String(c.request.Header.Get("Authorization")),
-		Body:          secret.String(c.body[:min(len(c.body), maxBodyBytes)]),
+		Authorization: secret.String(firstPart(c.request.Header.Get("Authorization"))),
+		Body:          secret.String(firstPart(c.body)),
 		Fault:         fault,
 	}
+}
+
+// firstPart is a copy, so that the whole text does not stay in memory.
+func firstPart[T string | []byte](text T) string {
+	const size = 4 << 10
+	return strings.Clone(string(text[:min(len(text), size)]))
 }
 
 // LogValue makes a log record of a Request show what %+v shows: no secret.
@@ -81,55 +99,31 @@ func redactBody(body secret.String) any {
 	return fields
 }
 
-// Requests returns the newest requests so far, in the order in which they arrived: up to 10,000, and up to 64 MiB.
-func (s *Server) Requests() []Request {
+// Requests returns the newest 10,000 requests so far, or those of them that filters select, in the order in which they
+// arrived.
+func (s *Server) Requests(of ...Filter) []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]Request, len(s.recorded.requests))
-	for i, r := range s.recorded.requests {
-		out[i] = *r
+	out := []Request{}
+	for _, r := range s.requests {
+		if selects(of, r.Operation, r.RoomID) {
+			out = append(out, *r)
+		}
 	}
 	return out
 }
 
-// ClearRequests forgets the requests so far.
-func (s *Server) ClearRequests() {
+// ClearRequests forgets the requests so far, or those of them that filters select.
+func (s *Server) ClearRequests(of ...Filter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.recorded = recording{}
+	s.requests = slices.DeleteFunc(s.requests, func(r *Request) bool { return selects(of, r.Operation, r.RoomID) })
 }
 
-// What a recording holds at most.
-const (
-	maxRequests      = 10_000
-	maxRecordedBytes = 64 << 20
-)
-
-// recording is the newest requests.
-type recording struct {
-	requests []*Request
-	bytes    int
-}
-
-func (r *recording) add(req *Request) {
-	r.requests = append(r.requests, req)
-	r.bytes += req.size()
-	for len(r.requests) > maxRequests || r.bytes > maxRecordedBytes {
-		r.bytes -= r.requests[0].size()
-		r.requests[0] = nil // for the garbage collector
-		r.requests = r.requests[1:]
+// record keeps the newest requests. s.mu is held.
+func (s *Server) record(r *Request) {
+	const most = 10_000
+	if s.requests = append(s.requests, r); len(s.requests) > most {
+		s.requests = slices.Delete(s.requests, 0, 1)
 	}
-}
-
-// size is about what a request holds in memory.
-func (r *Request) size() int {
-	const fixed, perValue = 512, 64
-	n := fixed + len(r.URI) + len(r.Authorization) + len(r.Body)
-	for name, values := range r.Header {
-		n += perValue + len(name)
-		for _, value := range values {
-			n += perValue + len(value)
-		}
-	}
-	return n
 }

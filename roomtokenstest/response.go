@@ -15,9 +15,10 @@ import (
 
 // response is a response before it is written.
 type response struct {
-	status int
-	header http.Header
-	body   []byte
+	status   int
+	header   http.Header
+	body     []byte
+	problems []api.VideoError // that the body holds
 }
 
 // newResponse encodes a value of package api, none of which fails to encode.
@@ -36,10 +37,12 @@ type envelope struct {
 
 // refuse puts problems in the form of the server's refusals.
 func (s *Server) refuse(status int, problems ...api.VideoError) *response {
+	var body any = envelope{Errors: problems}
 	if status == http.StatusForbidden && len(problems) == 1 && !s.forbiddenEnvelope {
-		return newResponse(status, problems[0])
+		body = problems[0]
 	}
-	resp := newResponse(status, envelope{Errors: problems})
+	resp := newResponse(status, body)
+	resp.problems = problems
 	if status == http.StatusUnauthorized {
 		resp.header.Set("WWW-Authenticate", "Bearer") // RFC 9110, section 15.5.2
 	}
@@ -83,9 +86,7 @@ func (s *Server) handle(c *call) *response {
 func (r *response) write(w http.ResponseWriter, fault Fault) {
 	size := max(len(r.body), fault.Size)
 	maps.Copy(w.Header(), r.header)
-	if r.status != http.StatusNoContent && r.status != http.StatusNotModified {
-		w.Header().Set("Content-Length", strconv.Itoa(size))
-	}
+	w.Header().Set("Content-Length", strconv.Itoa(size)) // package http leaves it out where a status has no body
 	w.WriteHeader(r.status)
 	if fault.Truncate {
 		r.writeBody(w, size/2)

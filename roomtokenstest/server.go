@@ -30,7 +30,7 @@ type Server struct {
 	mu       sync.Mutex // guards what follows
 	limiter  limiter
 	faults   faultQueue
-	recorded recording
+	requests []*Request
 	revoked  map[string]struct{} // the ids of refresh tokens
 }
 
@@ -136,7 +136,7 @@ func (s *Server) Client(opts ...roomtokens.Option) *roomtokens.Client {
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults, s.recorded, s.revoked = faultQueue{}, recording{}, map[string]struct{}{}
+	s.faults, s.requests, s.revoked = faultQueue{}, nil, map[string]struct{}{}
 	s.limiter.begins = time.Time{}
 }
 

@@ -3,7 +3,8 @@ package roomtokenstest_test
 import (
 	"crypto/ed25519"
 	"encoding/base64"
-	"encoding/json"
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -28,9 +29,8 @@ func segment(t *testing.T, token secret.String, n int) string {
 func TestTokensSayWhatTelnyxsDo(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := roomtokenstest.NewServer()
-		room := uuid.New()
-		created := create(t, server.Client(), room)
+		server, now := roomtokenstest.NewServer(), time.Now().Unix()
+		created := create(t, server.Client(), uuid.MustParse(room))
 		for token, want := range map[secret.String]struct {
 			typ     string
 			ttl     int64
@@ -46,23 +46,14 @@ func TestTokensSayWhatTelnyxsDo(t *testing.T) {
 			require.JSONEq(t, `{"alg":"Ed25519","kid":"`+server.KeyID()+`","typ":"JWT"}`, segment(t, token, 0))
 			text := string(token[:strings.LastIndexByte(string(token), '.')])
 			require.True(t, ed25519.Verify(server.PublicKey(), []byte(text), []byte(segment(t, token, 2))))
-			var claims map[string]any
-			require.NoError(t, json.Unmarshal([]byte(segment(t, token, 1)), &claims))
-			now := time.Now().Unix()
-			require.EqualValues(t, now, claims["iat"])
-			require.EqualValues(t, now-1, claims["nbf"])
-			require.EqualValues(t, now+want.ttl, claims["exp"])
 			require.Equal(t, now+want.ttl, want.expires.Unix())
-			require.Equal(t, want.typ, claims["typ"])
-			require.Equal(t, "telnyx_access_token", claims["iss"])
-			require.Equal(t, "telnyx_access_token", claims["aud"])
-			require.Equal(t, "null", claims["sub"])
-			require.Equal(t, "1.0.0", claims["grants_version"])
-			require.NoError(t, uuid.Validate(claims["jti"].(string)))
-			grant := claims["grants"].([]any)[0].(map[string]any)
-			require.Equal(t, []any{"join"}, grant["actions"])
-			require.Equal(t, []any{"telnyx:video:rooms:" + room.String()}, grant["resources"])
-			require.Regexp(t, `^telnyx:users:[0-9a-f-]{36}$`, grant["subjects"].([]any)[0])
+			random := regexp.MustCompile(`[0-9a-f-]{36}"`) // the token's and the participant's id
+			require.JSONEq(t, fmt.Sprintf(`{
+				"aud": "telnyx_access_token", "iss": "telnyx_access_token", "sub": "null", "jti": "ID", "typ": %q,
+				"iat": %d, "nbf": %d, "exp": %d, "grants_version": "1.0.0", "grants": [{"actions": ["join"],
+				"resources": ["telnyx:video:rooms:ROOM"], "subjects": ["telnyx:users:ID"]}]
+			}`, want.typ, now, now-1, now+want.ttl),
+				random.ReplaceAllString(strings.ReplaceAll(segment(t, token, 1), room, "ROOM"), `ID"`))
 		}
 	})
 }
@@ -82,15 +73,14 @@ func TestVerifyReturnsTheClaims(t *testing.T) {
 			GrantsVersion: "1.0.0", Grants: claims.Grants,
 		}, claims)
 
-		seen := map[string]bool{claims.ID: true}
-		for range 3 { // a refresh token stays valid
+		for range 2 { // a refresh token stays valid
 			refreshed, err := refresh(t, client, room, created.RefreshToken)
 			require.NoError(t, err)
 			again, err := server.Verify(refreshed.Token)
 			require.NoError(t, err)
-			require.Equal(t, claims.Grants, again.Grants, "the participant is the same")
-			require.False(t, seen[again.ID])
-			seen[again.ID] = true
+			require.NotEqual(t, claims.ID, again.ID)
+			again.ID = claims.ID
+			require.Equal(t, claims, again, "the participant is the same")
 		}
 	})
 }

@@ -9,10 +9,20 @@ import (
 	"strings"
 )
 
-// access decides which web pages may call the mock: those of any site can make a browser call a port of this machine.
+// access decides who may call the mock: web pages of any site can make a browser call a port of this machine.
 type access struct {
 	host    string   // of --addr
+	hosts   []string // of --allow-host
 	origins []string // of --allow-origin
+}
+
+// addHost refuses what is no name alone, and so would match no Host: a port, a URL, a pattern.
+func (a *access) addHost(value string) error {
+	if value == "" || strings.ContainsAny(value, ":/*, ") {
+		return errors.New("must be a name without a port, such as mock")
+	}
+	a.hosts = append(a.hosts, value)
+	return nil
 }
 
 // addOrigin refuses what no browser sends, and so would match no page: a path, upper case, a pattern.
@@ -25,12 +35,13 @@ func (a *access) addOrigin(value string) error {
 	return nil
 }
 
-// allowsHost refuses the names of other hosts. A site can make its name resolve to this machine (DNS rebinding); for a
-// browser, its pages then have the same origin as the mock.
+// allowsHost refuses names that the mock is not known by. A site can make its name resolve to this machine (DNS
+// rebinding); for a browser, its pages then have the same origin as the mock.
 func (a access) allowsHost(r *http.Request) bool {
 	host := (&url.URL{Host: r.Host}).Hostname()
 	_, err := netip.ParseAddr(host)
-	return err == nil || strings.EqualFold(host, "localhost") || strings.EqualFold(host, a.host)
+	isHost := func(name string) bool { return strings.EqualFold(host, name) }
+	return err == nil || isHost("localhost") || isHost(a.host) || slices.ContainsFunc(a.hosts, isHost)
 }
 
 // allowsOrigin reports whether a request is from a page of the tests, or from no page.

@@ -16,14 +16,17 @@ const defaultTimeout = 30 * time.Second
 // call is what the commands that call the API have in common.
 type call struct {
 	*program
-	baseURL string
-	timeout time.Duration
-	format  format
+	baseURL  string
+	insecure bool
+	timeout  time.Duration
+	format   format
 }
 
 func (c *call) define(cmd *cobra.Command, defaultFormat string) {
 	cmd.Flags().StringVar(&c.baseURL, "base-url", "",
 		"URL of the server, such as one of roomtokens mock; by default TELNYX_BASE_URL or else Telnyx")
+	cmd.Flags().BoolVar(&c.insecure, "insecure-http", false,
+		"let the URL of the server be plain http to any host: the key and tokens travel in clear")
 	cmd.Flags().DurationVar(&c.timeout, "timeout", defaultTimeout, "retry for this time, and then give up on a token")
 	c.format.define(cmd, defaultFormat)
 }
@@ -48,6 +51,9 @@ func (c *call) client(key roomtokens.Option) (*roomtokens.Client, error) {
 	}
 	if baseURL != "" {
 		opts = append(opts, roomtokens.WithBaseURL(baseURL))
+	}
+	if c.insecure {
+		opts = append(opts, roomtokens.WithInsecureHTTP())
 	}
 	client, err := roomtokens.New("", opts...)
 	if err != nil {

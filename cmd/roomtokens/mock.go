@@ -26,8 +26,8 @@ func newMockCommand(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mock",
 		Short: "Serve a fake of Telnyx, for tests in any language",
-		Long:  mockHelp + predefinedFaults(),
-		Example: `  roomtokens mock --addr 127.0.0.1:0 --output env > mock.env &
+		Long:  mockHelp(),
+		Example: `  (umask 077; exec roomtokens mock --addr 127.0.0.1:0 --output env > mock.env) &
   until [ -s mock.env ]; do sleep 0.1; done`,
 		Args: cobra.NoArgs,
 		RunE: m.run,
@@ -37,6 +37,8 @@ func newMockCommand(p *program) *cobra.Command {
 	fileFlag(cmd, &m.faults, faultsFlag, "", "file with a fault script")
 	flags.Func("room", "id of a room that exists, may be repeated; by default every room exists", m.addRoom)
 	flags.Func("rate-limit", "requests/time, such as 100/1s, after which requests are refused with 429", m.setRateLimit)
+	flags.Func("allow-host",
+		"name under which it may be called, such as that of its container, may be repeated", m.access.addHost)
 	flags.Func("allow-origin",
 		"origin of web pages that may call, such as https://app.test, may be repeated; those on loopback always may",
 		m.access.addOrigin)
@@ -57,11 +59,8 @@ type mock struct {
 
 // setAddr refuses a bad port, which the network would report otherwise.
 func (m *mock) setAddr(value string) error {
-	host, port, err := net.SplitHostPort(value)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
-	}
-	if err != nil {
+	host, port, _ := net.SplitHostPort(value) // an empty port, which is none either, where it fails
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return errors.New("must be host:port, such as 127.0.0.1:4010, or :4010 for every interface")
 	}
 	m.addr, m.access.host = value, host
@@ -123,7 +122,7 @@ func (m *mock) readFaults() ([]roomtokenstest.Fault, error) {
 	return faults, nil
 }
 
-// newFake returns the fake that the flags and the environment describe.
+// newFake returns the fake that the flags and the environment describe. An empty API key is never valid.
 func (m *mock) newFake() (*roomtokenstest.Server, error) {
 	faults, err := m.readFaults()
 	if err != nil {
@@ -133,12 +132,9 @@ func (m *mock) newFake() (*roomtokenstest.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.options = append(m.options, roomtokenstest.WithAPIKey(source.key)) // an empty key is never valid
+	m.options = append(m.options, roomtokenstest.WithAPIKey(source.key), roomtokenstest.WithRequestLog(m.logRequest))
 	if len(m.rooms) > 0 {
 		m.options = append(m.options, roomtokenstest.WithRooms(m.rooms...))
-	}
-	if m.verbose {
-		m.options = append(m.options, roomtokenstest.WithRequestLog(m.logRequest))
 	}
 	fake := roomtokenstest.NewServer(m.options...)
 	fake.Inject(faults...)
@@ -157,7 +153,7 @@ func endpointResult(addr *net.TCPAddr, apiKey string) result {
 	}
 }
 
-// logRequest logs a request without its query, header and body.
+// logRequest logs a request, if --verbose is set, without its query, header and body.
 func (m *mock) logRequest(r roomtokenstest.Request) {
 	attrs := []any{"method", r.Method, "path", pathOf(r.URI)}
 	if r.Fault != "" {
@@ -170,14 +166,15 @@ func (m *mock) logRequest(r roomtokenstest.Request) {
 	m.logger().Info("request", append(attrs, "status", r.Status)...)
 }
 
-// newServer returns a server that lets a request take any time once its header is read: a fault may delay the response.
+// newServer returns a server that waits a minute for a whole request, and lets the response take any time: a fault may
+// delay it.
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: time.Minute,
-		IdleTimeout:       5 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelError),
+		Handler:        handler,
+		ReadTimeout:    time.Minute,
+		IdleTimeout:    5 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelError),
 	}
 }
 

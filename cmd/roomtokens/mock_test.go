@@ -92,23 +92,35 @@ func TestMockWithRoomsAndARateLimit(t *testing.T) {
 
 func TestMockAccessByFlags(t *testing.T) {
 	t.Parallel()
-	m := &mock{access: access{origins: []string{"https://app.test"}}}
+	m := new(mock)
 	require.NoError(t, m.setAddr("mock.internal:4010"))
-	require.Equal(t, access{host: "mock.internal", origins: []string{"https://app.test"}}, m.access)
+	require.Equal(t, access{host: "mock.internal"}, m.access)
 
-	running := startMock(t, nil, "--allow-origin", "https://app.test", "--room", room)
+	running := startMock(t, nil, "--room", room, "--allow-origin", "https://app.test",
+		"--allow-host", "mock", "--allow-host", "telnyx.test")
 	code, _, stderr := invoke(t, running.env(), "", "create", "22222222-2222-4333-8444-555555555555")
 	require.Equal(t, exitRefused, code)
 	require.Contains(t, stderr, "404 Not Found", "one room exists")
 	url := strings.TrimSuffix(running.BaseURL, "/v2") + "/_mock/health"
-	for origin, status := range map[string]int{"https://app.test": 200, "https://evil.test": 403} {
+	for _, row := range []struct {
+		host, origin string
+		status       int
+	}{
+		{"localhost", "", 200},
+		{"mock", "", 200},
+		{"telnyx.test:4010", "", 200},
+		{"evil.test", "", 421},
+		{"localhost", "https://app.test", 200},
+		{"localhost", "https://evil.test", 403},
+	} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 		require.NoError(t, err)
-		r.Header.Set("Origin", origin)
+		r.Host = row.host
+		r.Header.Set("Origin", row.origin)
 		resp, err := http.DefaultClient.Do(r)
 		require.NoError(t, err)
 		require.NoError(t, resp.Body.Close())
-		require.Equal(t, status, resp.StatusCode)
+		require.Equal(t, row.status, resp.StatusCode, row)
 	}
 }
 

@@ -1,17 +1,11 @@
 package main
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"strings"
 
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
-)
-
-const (
-	controlPath = "/_mock/"
-	jwksPath    = "/.well-known/jwks.json"
 )
 
 // mockHandler serves the fake, the paths that control it, and what browsers ask before they call it.
@@ -23,15 +17,9 @@ type mockHandler struct {
 
 func newMockHandler(fake *roomtokenstest.Server, allowed access) *mockHandler {
 	h := &mockHandler{fake: fake, access: allowed, control: http.NewServeMux()}
-	h.control.HandleFunc("GET /_mock/health", showHealth)
-	h.control.HandleFunc("POST /_mock/faults", h.addFaults)
-	h.control.HandleFunc("GET /_mock/faults", h.listFaults)
-	h.control.Handle("DELETE /_mock/faults", action(fake.ClearFaults))
-	h.control.HandleFunc("GET /_mock/requests", h.listRequests)
-	h.control.Handle("DELETE /_mock/requests", action(fake.ClearRequests))
-	h.control.Handle("DELETE /_mock", action(fake.Reset))
-	h.control.Handle("DELETE /_mock/{$}", action(fake.Reset))
-	h.control.HandleFunc("GET "+jwksPath, h.showKeys)
+	for _, route := range h.routes() {
+		h.control.HandleFunc(route.pattern, route.serve)
+	}
 	return h
 }
 
@@ -44,7 +32,8 @@ func (h *mockHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case !h.access.allowsHost(r):
-		writeError(w, http.StatusMisdirectedRequest, "the Host is not an IP address, localhost or the host of --addr")
+		const message = "the Host is not an IP address, localhost or the host of --addr; name it with --allow-host"
+		writeError(w, http.StatusMisdirectedRequest, message)
 	case isControl && !isAllowed:
 		writeError(w, http.StatusForbidden, "the Origin is not on loopback; name it with --allow-origin")
 	case isPreflight(r):
@@ -54,46 +43,6 @@ func (h *mockHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		h.fake.ServeHTTP(w, r)
 	}
-}
-
-// action is a change of the fake that takes no arguments.
-type action func()
-
-// ServeHTTP implements http.Handler.
-func (a action) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	a()
-	w.WriteHeader(http.StatusNoContent)
-}
-
-func showHealth(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
-}
-
-func (h *mockHandler) addFaults(w http.ResponseWriter, r *http.Request) {
-	script, err := readAll(r.Body)
-	if err != nil {
-		writeError(w, http.StatusRequestEntityTooLarge, "fault script: "+err.Error())
-		return
-	}
-	faults, err := roomtokenstest.ParseFaults(script)
-	if err != nil {
-		writeError(w, http.StatusBadRequest, plain(err))
-		return
-	}
-	h.fake.Inject(faults...)
-	w.WriteHeader(http.StatusNoContent)
-}
-
-func (h *mockHandler) listFaults(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, h.fake.PendingFaults())
-}
-
-func (h *mockHandler) listRequests(w http.ResponseWriter, _ *http.Request) {
-	requests := h.fake.Requests()
-	for i, r := range requests {
-		requests[i] = hideSecrets(r)
-	}
-	writeJSON(w, http.StatusOK, requests)
 }
 
 // hideSecrets returns r without its query, and with the headers alone that hold no secret.
@@ -106,7 +55,7 @@ func hideSecrets(r roomtokenstest.Request) roomtokenstest.Request {
 			header.Add(name, redact(value))
 		}
 	}
-	r.URI, r.Header = pathOf(r.URI), header
+	r.URI, r.Header, r.Detail = pathOf(r.URI), header, redact(r.Detail) // a fault may say anything
 	return r
 }
 
@@ -114,15 +63,6 @@ func hideSecrets(r roomtokenstest.Request) roomtokenstest.Request {
 func pathOf(uri string) string {
 	path, _, _ := strings.Cut(uri, "?")
 	return redact(path)
-}
-
-// showKeys states no alg: libraries compare it with that of the token, which is Ed25519, and some know EdDSA only.
-func (h *mockHandler) showKeys(w http.ResponseWriter, _ *http.Request) {
-	key := map[string]string{
-		"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": h.fake.KeyID(),
-		"x": base64.RawURLEncoding.EncodeToString(h.fake.PublicKey()),
-	}
-	writeJSON(w, http.StatusOK, map[string]any{"keys": []any{key}})
 }
 
 func writeError(w http.ResponseWriter, status int, message string) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -8,39 +9,45 @@ import (
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
-const mockHelp = `Serves a fake of Telnyx's two room client token operations until interrupted with Ctrl-C. It validates
-requests against the spec and signs real JWTs. Its base URL and an API key go to standard output. The key in
+const mockOverview = `Serves a fake of Telnyx's two room client token operations until interrupted with Ctrl-C. It
+validates requests against the spec and signs real JWTs. Its base URL and an API key go to standard output. The key in
 TELNYX_API_KEY or TELNYX_API_KEY_FILE is valid as well, for tests that need a fixed one. Paths work with and without
 /v2. With --verbose each request is logged, without secrets; it waits for whoever does not read its log.
 
-It listens to its own tests only: /_mock refuses web pages, but for those on loopback or named with
---allow-origin, and every path refuses a Host that is not an IP address, localhost or the host of --addr.
+It listens to its own tests only: /_mock refuses web pages, but for those on loopback or named with --allow-origin,
+and every path refuses a Host that is not an IP address, localhost, the host of --addr or named with --allow-host.
+In a container named mock, that is --addr :4010 --allow-host mock; its URL is then plain http to another host, which the
+other commands take with --insecure-http, and the Go client with WithInsecureHTTP.
 
 Tests control a running mock over HTTP:
 
-  GET /_mock/health             200 as soon as it listens
-  POST /_mock/faults            adds faults; the body is a fault script
-  GET /_mock/faults             the faults that are not used up, as a fault script
-  DELETE /_mock/faults          forgets them
-  GET /_mock/requests           the newest 10000 requests, at most 64 MiB of them, as a JSON array without secrets
-  DELETE /_mock/requests        forgets them
-  DELETE /_mock                 resets it: no requests, faults or revocations, a new rate limit window
-  GET /.well-known/jwks.json    the key that verifies its tokens, with the algorithm Ed25519 (RFC 9864): jose knows that
-                                from version 5 on; jsonwebtoken 9 and PyJWT 2.6 do not
+`
 
-A fault script is a JSON array. Each request uses up the first fault for its operation:
+const mockHelpOnFaults = `
+GET and DELETE of faults and of requests take ?operation=…, ?room_id=… or both. Tests that run side by side share a mock
+if each has a room of its own, and names it in its faults and queries; DELETE /_mock is for all of them.
+
+A request is listed with its time (UTC), operation, room, method, path, headers and body, the status of the response,
+code and detail of a refusal, and the name of its fault.
+
+Tokens are signed with Ed25519 (RFC 9864): jose knows that from version 5 on; jsonwebtoken 9 and PyJWT 2.6 do not.
+
+A fault script is a JSON array. Each request uses up the first fault for its operation and room:
 
   [
     {"fault": "rate limited", "times": 2, "operation": "CreateRoomClientToken"},
-    {"fault": "delay", "delay": "3s"},
+    {"delay": "3s", "room_id": "7b61f5a4-2c1d-4d0e-9a53-d1c1f0a2b3c4"},
     {"status": 503, "headers": {"Retry-After": "1"}, "body": "down"}
   ]
 
-  fault        a predefined fault, by name; the other fields override its own
-  name         for the log and for /_mock/requests
   operation    CreateRoomClientToken or RefreshRoomClientToken; default: any request
+  room_id      room, a UUID; default: any request
   times        number of requests; default: 1
   lasts        in place of times: every request for this long from the first one on, such as "5s"
+  name         for the log and for /_mock/requests
+
+An entry has these fields beside "fault", which names a predefined fault, or beside any of the following:
+
   delay        time before the response
   reset        true: the connection breaks before the response
   truncate     true: the connection breaks in the middle of the body
@@ -55,7 +62,11 @@ Predefined faults:
 
 `
 
-// predefinedFaults lists the names that a fault script may give.
-func predefinedFaults() string {
-	return "  " + strings.Join(slices.Sorted(maps.Keys(roomtokenstest.Faults())), "\n  ")
+func mockHelp() string {
+	var paths strings.Builder
+	for _, route := range new(mockHandler).routes() {
+		fmt.Fprintf(&paths, "  %-29s %s\n", route.pattern, route.does)
+	}
+	names := slices.Sorted(maps.Keys(roomtokenstest.Faults()))
+	return mockOverview + paths.String() + mockHelpOnFaults + "  " + strings.Join(names, "\n  ")
 }

@@ -4,13 +4,14 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
 // oneConnection is a listener in memory, so that time is virtual.
@@ -30,9 +31,10 @@ func (l oneConnection) Addr() net.Addr { return &net.TCPAddr{} }
 func TestServerLimits(t *testing.T) {
 	t.Parallel()
 	const (
-		get   = "GET / HTTP/1.1\r\nHost: x\r\n"
-		post  = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
-		slack = 4096 // that net/http adds to the limit of a header
+		get   = "GET /_mock/health HTTP/1.1\r\nHost: localhost\r\n"
+		post  = "POST " + createPath + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n"
+		delay = 24 * time.Hour // of the response to a post
+		slack = 4096           // that net/http adds to the limit of a header
 		idle  = 5 * time.Minute
 	)
 	for name, row := range map[string]struct {
@@ -43,7 +45,10 @@ func TestServerLimits(t *testing.T) {
 		open   time.Duration // after the pause
 	}{
 		"a header may take a minute": {"GET / HTTP/1.1\r\nHost:", 0, "", "", time.Minute},
-		"a body may take any time":   {post, 24 * time.Hour, "late", "200 OK", idle},
+		"a request may take as long": {post, time.Minute - 1, "late", "401 Unauthorized", idle + delay},
+		"a body that never comes":    {post, 0, "", "", time.Minute},
+		"nor does that of a control": {strings.Replace(post, createPath, "/_mock/faults", 1), 0, "", "413", time.Minute},
+		"a body that nothing reads":  {get + "Content-Length: 4\r\n\r\n", 0, "", "200", time.Minute},
 		"a header of 64 KiB":         {get, 0, "X: " + strings.Repeat("x", 64<<10) + "\r\n\r\n", "200 OK", idle},
 		"a longer one": {
 			get, 0, "X: " + strings.Repeat("x", 64<<10+slack) + "\r\n\r\n",
@@ -57,8 +62,9 @@ func TestServerLimits(t *testing.T) {
 				listener := make(oneConnection, 1)
 				listener <- its
 				close(listener)
-				echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
-				server := newServer(echo, slog.New(slog.DiscardHandler))
+				fake := roomtokenstest.NewServer()
+				fake.Inject(roomtokenstest.Fault{Delay: delay})
+				server := newServer(newMockHandler(fake, access{}), slog.New(slog.DiscardHandler))
 				require.ErrorIs(t, server.Serve(listener), net.ErrClosed)
 				go func() {
 					_, _ = io.WriteString(mine, row.first)

@@ -115,8 +115,8 @@ func TestRedact(t *testing.T) {
 func TestNoFlagTakesASecret(t *testing.T) {
 	t.Parallel()
 	known := strings.Fields(
-		`base-url timeout output token-ttl refresh-token-ttl refresh-token-file pair addr faults room rate-limit
-		allow-origin quiet verbose help`,
+		`base-url insecure-http timeout output token-ttl refresh-token-ttl refresh-token-file pair addr faults room rate-limit
+		allow-host allow-origin quiet verbose help`,
 	)
 	for _, cmd := range newRootCommand(&program{}).Commands() {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { require.Contains(t, known, f.Name) })

@@ -17,9 +17,12 @@ func newWatchCommand(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch [ROOM_ID]",
 		Short: "Keep a client token fresh, and write each new one, until interrupted",
-		Long: `Keeps a client token for the room fresh: writes the first one, and each next one shortly before the last one
-expires, until interrupted with Ctrl-C, which exits with 0. Where nobody reads its output any more, it ends with the
-next token.
+		Long: `Keeps a client token for the room fresh: writes the first one, and each next one before the last one expires,
+until interrupted with Ctrl-C, which exits with 0. Where nobody reads its output any more, it ends with the next
+token.
+
+A token is replaced in the last minute of a life of ten, or in the last 20 s of a life of one; the first one at a
+random time from a third of its life on, so that many that began together do not meet again.
 
 With --pair it starts from the JSON of roomtokens create, and needs no API key: it refreshes until the refresh token
 expires. With a key, it creates a new pair then.

@@ -40,14 +40,13 @@ func (s *Sender) attempt(ofCall *http.Request, call Call, number int, authorizat
 	connections := s.pool.connections()
 	result.Response, result.Err = s.do(result.Request)
 	if result.Response != nil {
-		connections.setUsed()
 		result.progress.reach(readingResponse)
 		result.Body, result.Err = readBody(result.Response)
 	}
 	result.ReceivedAt = time.Now()
 	result.Err = s.classifyError(ctx, ofCall.Context(), result)
 	if errors.Is(result.Err, context.DeadlineExceeded) && result.progress.sinceConnected() >= s.deadAfter() {
-		s.pool.leave(connections)
+		s.pool.replace(connections)
 	}
 	return result
 }

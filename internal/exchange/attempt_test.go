@@ -187,15 +187,25 @@ func TestBodiesAreBounded(t *testing.T) {
 			if row.err == io.ErrUnexpectedEOF { //nolint:errorlint // this very one
 				end = failing{row.err}
 			}
+			closed := false
 			body, err := readBody(&http.Response{
 				StatusCode: 201, ContentLength: int64(row.announced),
-				Body: io.NopCloser(io.MultiReader(io.LimitReader(zeros{}, int64(row.size)), end)),
+				Body: closer{io.MultiReader(io.LimitReader(zeros{}, int64(row.size)), end), &closed},
 			})
+			require.True(t, closed)
 			require.Equal(t, row.err, err)
 			require.Len(t, body, min(row.size, most))
 		})
 	}
 }
+
+// closer tells that it was closed.
+type closer struct {
+	io.Reader
+	closed *bool
+}
+
+func (c closer) Close() error { *c.closed = true; return nil }
 
 // zeros is a reader without end.
 type zeros struct{}

@@ -24,7 +24,6 @@ type connectionPool struct {
 type connections struct {
 	*http.Transport
 	since time.Time
-	used  atomic.Bool // a response came over one of them
 }
 
 // newConnectionPool returns a pool for one host under load: net/http's default keeps two idle connections per host, so
@@ -60,7 +59,7 @@ func (p *connectionPool) RoundTrip(req *http.Request) (*http.Response, error) {
 // CloseIdleConnections is what http.Client.CloseIdleConnections calls.
 func (p *connectionPool) CloseIdleConnections() { p.current.Load().CloseIdleConnections() }
 
-// connections returns the current ones, for a later call of leave; nil where they are the caller's.
+// connections returns the current ones, for a later call of replace; nil where they are the caller's.
 func (p *connectionPool) connections() *connections {
 	if p == nil {
 		return nil
@@ -73,26 +72,10 @@ func (p *connectionPool) connections() *connections {
 	return p.current.Load()
 }
 
-// setUsed records that a response came.
-func (c *connections) setUsed() {
-	if c != nil && !c.used.Load() {
-		c.used.Store(true)
-	}
-}
-
-// leave replaces connections that may be dead, so that the next attempts dial. Those without any response so far are
-// new, not dead, and are kept: an attempt may have been too short for a dial and a response, and the next one needs the
-// connection that this one has dialed.
-func (p *connectionPool) leave(dead *connections) {
-	if p != nil && dead.used.Load() {
-		p.replace(dead)
-	}
-}
-
 // replace has the next attempts dial, unless another attempt has done so already. Attempts that are using old
 // connections go on.
 func (p *connectionPool) replace(old *connections) {
-	if p.current.CompareAndSwap(old, newConnections(old.Clone())) {
+	if p != nil && p.current.CompareAndSwap(old, newConnections(old.Clone())) {
 		old.CloseIdleConnections()
 	}
 }

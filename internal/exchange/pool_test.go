@@ -22,6 +22,7 @@ type network struct {
 	accept chan net.Conn
 	dials  atomic.Int64
 	lost   atomic.Int64 // how many of the dials, from the first on
+	closed atomic.Int64 // by the client
 }
 
 func (n *network) loseConnections() { n.lost.Store(n.dials.Load()) }
@@ -55,6 +56,11 @@ func (c *networkConn) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	return c.Conn.Write(p)
+}
+
+func (c *networkConn) Close() error {
+	c.network.closed.Add(1)
+	return c.Conn.Close()
 }
 
 // Accept, Close and Addr implement net.Listener.
@@ -131,6 +137,12 @@ func TestConnectionsAreReused(t *testing.T) {
 			require.EqualValues(t, 2, connections.Load())
 		})
 	}
+}
+
+func TestHTTP2(t *testing.T) {
+	t.Parallel()
+	s, url, _ := loopback(t, true, respond(http.StatusCreated), Config{})
+	require.Equal(t, 2, send(t.Context(), t, s, url).Response.ProtoMajor)
 }
 
 // pooled is a transport that counts how often it is asked to close its connections.
@@ -237,23 +249,26 @@ func TestSlowDialsServeTheNextAttempt(t *testing.T) {
 	})
 }
 
-// TestContextsThatEndBeforeAnAttempt: only the first of them ends on a dead connection.
+// TestContextsThatEndBeforeAnAttempt: only the first of them ends on a dead connection, however long an attempt may
+// take.
 func TestContextsThatEndBeforeAnAttempt(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s, n := newNetworkSender(t, false, time.Second, Config{})
-		callAtOnce(t, s, 50)
-		n.loseConnections()
-		failed := 0
-		for range 20 {
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-			if send(ctx, t, s, networkURL).Err != nil {
-				failed++
+	for _, timeout := range []time.Duration{15 * time.Second, time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			s, n := newNetworkSender(t, false, time.Second, Config{AttemptTimeout: timeout})
+			callAtOnce(t, s, 50)
+			n.loseConnections()
+			failed := 0
+			for range 20 {
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				if send(ctx, t, s, networkURL).Err != nil {
+					failed++
+				}
+				cancel()
 			}
-			cancel()
-		}
-		require.Equal(t, 1, failed)
-	})
+			require.Equal(t, 1, failed)
+		})
+	}
 }
 
 // TestAttemptsThatEndBeforeAPing: each second attempt is on another connection.
@@ -304,14 +319,16 @@ func TestBurst(t *testing.T) {
 	})
 }
 
-// TestConnectionsAge: under steady load, too, a connection is used for five minutes at most.
+// TestConnectionsAge: under steady load, too, a connection is used for five minutes at most, and then closed.
 func TestConnectionsAge(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, n := newNetworkSender(t, false, 0, Config{})
 		for began := time.Now(); time.Since(began) < 16*time.Minute; time.Sleep(10 * time.Second) {
 			callAtOnce(t, s, 1)
-			require.EqualValues(t, 1+time.Since(began)/(5*time.Minute), n.dials.Load())
+			dials := 1 + int64(time.Since(began)/(5*time.Minute))
+			require.Equal(t, dials, n.dials.Load())
+			require.Equal(t, dials-1, n.closed.Load())
 		}
 	})
 }

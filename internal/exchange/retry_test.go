@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ func TestRetryable(t *testing.T) {
 	paced.Paced = true
 	require.False(t, retryable(paced), "its caller waits")
 	require.False(t, retryable(status(201, ErrTooLarge)))
+	require.True(t, retryable(status(201, io.ErrUnexpectedEOF)))
 	for _, err := range []error{
 		http.ErrSchemeMismatch,
 		tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"},
@@ -70,6 +72,7 @@ func TestServerWait(t *testing.T) {
 		"signed":                   {503, "+7", "", "", 0},
 		"with an exponent":         {503, "1e3", "", "", 0},
 		"a year":                   {503, "31536000", "", "", 31536000 * time.Second},
+		"overflows a float":        {503, strings.Repeat("9", 400), "", "", 9223372036 * time.Second},
 		"overflows an integer":     {503, "99999999999999999999", "", "", 9223372036 * time.Second},
 		"date":                     {503, at(9 * time.Second), "", "", 9 * time.Second},
 		"date with a zone":         {503, now.Add(9 * time.Second).Format(time.RFC1123Z), "", "", 9 * time.Second},

@@ -33,16 +33,13 @@ func retryAfter(header http.Header, now time.Time) (longest time.Duration) {
 	return longest
 }
 
-// untilDate returns how long it is until then, or zero where value is no date or a past one.
+// untilDate returns how long it is until then: less than nothing where value is no date or a past one.
 func untilDate(value string, header http.Header, now time.Time) time.Duration {
 	until, err := http.ParseTime(value)
 	if err != nil {
-		until, err = time.Parse(time.RFC1123Z, value)
+		until, _ = time.Parse(time.RFC1123Z, value) // the zero time, which is past, where it is no date
 	}
-	if err != nil {
-		return 0
-	}
-	return max(until.Sub(serverTime(header, now)), 0)
+	return until.Sub(serverTime(header, now))
 }
 
 // maxResetWait is the largest X-Ratelimit-Reset that is read as seconds to wait. Larger ones are instants, in seconds

@@ -121,6 +121,43 @@ func TestWaitsThatAreTooLong(t *testing.T) {
 	}
 }
 
+// TestWhatIsFinal is not retried.
+func TestWhatIsFinal(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{201, 403} {
+		result := send(t.Context(), t, newSender(t, Config{MaxRetries: 2, HTTPClient: memory(respond(status))}), anyURL)
+		require.Equal(t, 1, result.Attempts)
+	}
+}
+
+// TestWaitsEndWithTheContext, and the result says so.
+func TestWaitsEndWithTheContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second/2, cancel)
+		began := time.Now()
+		result := send(ctx, t, newSender(t, Config{MaxRetries: 2, HTTPClient: memory(busy)}), anyURL)
+		require.Equal(t, time.Second/2, time.Since(began))
+		require.Equal(t, http.StatusServiceUnavailable, result.Status())
+		require.ErrorIs(t, result.Err, context.Canceled)
+		require.Equal(t, 1, result.Attempts)
+	})
+}
+
+// TestTimesOfAResult are those of its attempt.
+func TestTimesOfAResult(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		result := send(t.Context(), t, newSender(t, Config{HTTPClient: memory(func(http.ResponseWriter, *http.Request) {
+			time.Sleep(3 * time.Second)
+		})}), anyURL)
+		require.Equal(t, began, result.SentAt)
+		require.Equal(t, began.Add(3*time.Second), result.ReceivedAt)
+	})
+}
+
 // TestObserve is told of each attempt, and of the wait before the next one.
 func TestObserve(t *testing.T) {
 	t.Parallel()

@@ -48,7 +48,7 @@ func socketRooms(t *testing.T) []*socketRoom {
 	rooms := []*socketRoom{
 		{status: 201},
 		{fault: "delay", status: 201},
-		{fault: "bare 403", attempts: 1, status: 403, is: roomtokens.ErrForbidden},
+		{fault: "refusal 10010", attempts: 1, status: 403, is: roomtokens.ErrForbidden},
 		{fault: "redirect", attempts: 1, status: 307},
 		{fault: "half a document", attempts: 1, status: 201, is: roomtokens.ErrInvalidResponse},
 		{fault: "huge body", attempts: 1, status: 201, is: roomtokens.ErrInvalidResponse},

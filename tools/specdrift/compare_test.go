@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -9,157 +10,104 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// required is the path parameter of OpenBox in upstream's fixture.
-const required = "name: box_id\n        required: true\n        schema: {"
+// boxID is the path parameter of OpenBox in upstream's fixture.
+const boxID = "name: box_id\n        required: true\n        schema: {"
 
-// TestEachKindOfChange has a row for each kind: what changes in upstream's fixture, and what is said of it.
-func TestEachKindOfChange(t *testing.T) {
+// TestWhatChanges has a row for each kind of fact: what changes in upstream's fixture, and what is said of it.
+func TestWhatChanges(t *testing.T) {
 	t.Parallel()
 	const dry = "- {$ref: '#/components/parameters/Dry'}"
 	const scheme = "bearerFormat: opaque, scheme: Bearer, type: http"
-	for _, tc := range []struct {
-		name, old, fresh string
-		status           level
-		says             string
-	}{
-		// What callers send.
-		{
-			"new optional property", "reason: {", "label: {}\n                reason: {", compatible,
-			"new-optional-request-property",
-		},
-		{"new required property", "required: [reason]", "required: [reason, who]", breaking, "no rule knows"},
-		{
-			"property required", "required: [reason]", "required: [reason, ttl_secs]", breaking,
-			"request-property-became-required",
-		},
-		{"another property required", "required: [reason]", "required: [who]", breaking, "no rule knows"},
-		{"property gone", "weight: {", "x-weight: {", breaking, "request-property-removed"},
-		{
-			"property of another type", "type: number", "type: string", breaking,
-			"weight, type: upstream says \"string\", openapi.yaml",
-		},
-		{"tighter bound", "3.6e3", "1800", breaking, "openapi.yaml says 3600; breaks callers who send requests"},
-		{"looser bound", "3.6e3", "7200", compatible, "ttl_secs, maximum: upstream says 7200, openapi.yaml says 3600; "},
-		{"enum value gone", "[return, delivery]", "[delivery]", breaking, "enum-value-removed"},
-		{"new enum value", "[return, delivery]", "[return, delivery, gift]", compatible, "enum-value-added"},
-		{"default", "default: 600", "default: 60", breaking, "default-value-changed"},
-		{"default gone", "default: 600, ", "", breaking, "default-value-removed"},
-		{"new default", "minLength: 3", "minLength: 3, default: return", compatible, "default-value-added"},
-		{"default of a parameter", "{default: false, ", "{default: true, ", breaking, "query parameter dry, default"},
-		{"format", "minLength: 3", "minLength: 3, format: uuid", breaking, "request-property-type-changed"},
-		{"format of a parameter gone", "x, format: uuid", "x", compatible, "path parameter box_id, format"},
-		{"new optional parameter", dry, dry + "\n      - {name: page, in: query}", compatible, "query parameter page"},
-		{
-			"new required parameter", dry, dry + "\n      - {name: page, in: query, required: true}", breaking,
-			"query parameter page",
-		},
-		{"parameter gone", dry, "", breaking, "request-parameter-removed"},
-		{"parameter required", "      required: false", "      required: true", breaking, "became-required"},
-		{"variable that is no parameter", required, "name: id" + required[12:], breaking, "says nothing, openapi.yaml"},
-		{"no certain need", "{default: 600, ", "{readOnly: true, default: 600, ", breaking, "became-read-only"},
-		{"style of a parameter", "name: dry\n", "name: dry\n      style: deepObject\n", breaking, "no rule knows"},
-		{
-			"body may be left out", "\n        required: true\n      resp", "\n      resp", compatible,
-			"request-body-became-optional",
-		},
-		{
-			"media type", "Body:\n        content:\n          app", "Body:\n        content:\n          x", breaking,
-			"request-body-media-type-removed",
-		},
-		{
-			"server", "api.example.com", "other.example.com", breaking,
-			"servers, https://api.example.com/v1: upstream says nothing",
-		},
-		{
-			"server of one operation", "Id: CloseBox", "Id: CloseBox\n        servers: [{url: 'https://a'}]", breaking,
-			"no longer upstream's",
-		},
-		{"server of one path", "/open:\n", "/open:\n    servers: [{url: 'https://a'}]\n", breaking, "no longer upstream's"},
-		{
-			"another server beside", "servers:\n", "servers:\n- url: https://a\n", compatible,
-			"servers, https://a: upstream says true",
-		},
-		{
-			"credentials asked for", "security: []", "security: [{BearerAuth: []}]", breaking,
-			"api-security-anonymous-access-removed",
-		},
-		{
-			"no credentials asked for", "Id: OpenBox", "Id: OpenBox\n      security: []", compatible,
-			"api-security-anonymous-access-added",
-		},
-		{
-			"other credentials do too", "- BearerAuth: []", "- BearerAuth: []\n- {}", compatible,
-			"api-security-anonymous-access-added",
-		},
-		{"other scheme", "scheme: Bearer", "scheme: basic", breaking, `[{"[scheme:basic type:http]":[]}]`},
-		{"key for a scheme", scheme, "type: apiKey, in: header, name: X-Key", breaking, "[in:header name:X-Key type:apiKey]"},
-		{"other kind of scheme", scheme, "type: openIdConnect, openIdConnectUrl: 'https://a'", breaking, "openIdConnect"},
+	for _, tc := range []struct{ name, old, fresh, says string }{
+		{"another method", "/open:\n    post:", "/open:\n    put:", "POST /boxes/{box_id}/open: upstream says nothing"},
+		{"another path", "/boxes/{box_id}/close", "/boxes/{id}/close", "POST /boxes/{box_id}/close: upstream says nothing"},
+		{"name of the operation", "Id: OpenBox", "Id: UnlockBox", `operationId: upstream says "UnlockBox"`},
+		{"tag", "[Boxes]\n        x-cost", "[Crates]\n        x-cost", `tags: upstream says ["Crates"]`},
+		{"deprecated", "Id: CloseBox", "Id: CloseBox\n        deprecated: true", "deprecated: upstream says true"},
 
-		// What callers read.
-		{
-			"new property in a response", "token: {", "more: {}\n                      token: {", compatible,
-			"response-optional-property-added",
-		},
-		{
-			"property gone from a response", "token: {", "x-token: {", breaking,
-			`{"type":"string"}; breaks callers who read responses`,
-		},
-		{"property never in a response", "token: {", "token: {writeOnly: true, ", breaking, "became-write-only"},
-		{
-			"property not certain", "required: [code, title]", "required: [code]", breaking,
-			"response-property-became-optional",
-		},
-		{"number for a string", "'10010', type: string", "1, type: integer", breaking, "response-property-type-changed"},
-		{"null", "title: {", "title: {nullable: true, ", breaking, "response-property-became-nullable"},
-		{"new enum in a response", "token: {", "token: {enum: [a], ", compatible, "response-property-became-enum"},
-		{"only null in a response", "token: {", "token: {enum: [null], ", breaking, "became-enum"},
-		{"constant null in a response", "token: {", "token: {const: null, ", breaking, "became-enum"},
-		{"nothing but null", "note: {nullable: true, type: string}", "note: {type: 'null'}", breaking, "type-specialized"},
-		{"empty constant in a response", "token: {", "token: {const: '', ", breaking, "became-enum"},
-		{"constant that is no date", "{format: date-time, ", "{format: date-time, const: a, ", breaking, "became-enum"},
-		{"text for an object", "data:\n", "data:\n                    enum: [a]\n", breaking, "became-enum"},
-		{"no length in a response", "token: {", "token: {maxLength: 0, ", breaking, "max-length-set"},
-		{"length in a response", "token: {", "token: {maxLength: 4096, ", compatible, "max-length-set"},
-		{"pattern in a response", "token: {", "token: {pattern: '^$', ", breaking, "pattern-added"},
-		{"fewer properties", "data:\n", "data:\n                    maxProperties: 1\n", breaking, "max-properties-set"},
-		{
-			"pattern of names", "data:\n", "data:\n                    patternProperties: {'^token$': {type: integer}}\n",
-			breaking, "pattern-property-added",
-		},
-		{"alternatives in a response", "token: {", "token: {anyOf: [{const: a}], ", breaking, "any-of-added"},
-		{"new format in a response", "token: {", "token: {format: jwt, ", compatible, "token, format"},
-		{"format gone from a response", "format: date-time, ", "", breaking, "expires_at, format"},
-		{"default in a response", "note: {", "note: {default: none, ", compatible, "note, default"},
-		{"unknown keyword", "note: {", "note: {unheardOf: 1, ", breaking, "no rule knows"},
-		{
-			"no schema", "          schema:\n            $ref: ", "          x-schema:\n            $ref: ", breaking,
-			"removed the schema",
-		},
-		{"new success", "'201':", "'202': {description: d}\n        '201':", breaking, "response-success-status-added"},
-		{"other success", "'201':", "'200':", breaking, "response-success-status-removed"},
-		{"new failure", "'201':", "'429': {description: d}\n        '201':", compatible, "response-non-success-status-added"},
-		{
-			"media type of a response", "'201':\n          content:\n            app",
-			"'201':\n          content:\n            x", breaking, "response-media-type-removed",
-		},
+		{"server", "api.example.com", "other.example.com", `servers: upstream says ["https://other.example.com/v1"]`},
+		{"another server beside", "servers:\n", "servers:\n- url: https://a\n", `says ["https://a","https://api.example.com`},
+		{"no server", "- description: production\n  url: https://api.example.com/v1/", "  []", "servers: upstream says []"},
+		{"server of one operation", "Id: CloseBox", "Id: CloseBox\n        servers: [{url: 'https://a'}]", `["https://a"]`},
+		{"server of one path", "/open:\n", "/open:\n    servers: [{url: 'https://a'}]\n", `["https://a"]`},
+		{"credentials asked for", "security: []", "security: [{BearerAuth: []}]", "close, security: upstream says [{"},
+		{"no credentials asked for", "Id: OpenBox", "Id: OpenBox\n      security: []", "open, security: upstream says []"},
+		{"no credentials will do too", "- BearerAuth: []", "- BearerAuth: []\n- {}", `security: upstream says [{"[scheme:`},
+		{"other scheme", "scheme: Bearer", "scheme: basic", `[{"[scheme:basic type:http]":[]}]`},
+		{"key for a scheme", scheme, "type: apiKey, in: header, name: X-Key", "[in:header name:X-Key type:apiKey]"},
 
-		// What callers compile against, or read about.
-		{"operationId", "Id: OpenBox", "Id: UnlockBox", breaking, "breaks callers who compile against the generated code"},
-		{"operationId gone", "      operationId: OpenBox\n", "", breaking, "operationId: upstream says nothing"},
-		{"tags", "[Boxes]\n        x-cost", "[Crates]\n        x-cost", compatible, "api-tag-added"},
-		{"deprecated", "Id: CloseBox", "Id: CloseBox\n        deprecated: true", compatible, "endpoint-deprecated"},
+		{"new parameter", dry, dry + "\n      - {name: page, in: query}", "query parameter page: upstream says {"},
+		{"new parameter of the path", "/open:\n", "/open:\n    parameters: [{name: p, in: query}]\n", "query parameter p: "},
+		{"parameter gone", dry, "", "query parameter dry: upstream says nothing"},
+		{"parameter required", "      required: false", "      required: true", "dry, required: upstream says true"},
+		{"variable that is no parameter", boxID, "name: id" + boxID[12:], "path parameter box_id: upstream says nothing"},
+		{"style of a parameter", "name: dry\n", "name: dry\n      style: deepObject\n", `style: upstream says "deepObject"`},
+		{"list in one piece", "name: dry\n", "name: dry\n      explode: false\n", "explode: upstream says false"},
+		{"list in pieces", boxID, "explode: true\n        " + boxID, "explode: upstream says true"},
+		{"default of a parameter", "{default: false, ", "{default: true, ", "query parameter dry, schema, default: up"},
+
+		{"body may be left out", "\n        required: true\n      resp", "\n      resp", "Body, required: upstream says n"},
+		{"media type", "Body:\n        content:\n          app", "Body:\n        content:\n          x", "xlication/json: "},
+		{"new property", "reason: {", "label: {}\n                reason: {", "properties, label: upstream says {}"},
+		{"property required", "required: [reason]", "required: [reason, ttl_secs]", `required: upstream says ["reason","ttl`},
+		{"bound", "3.6e3", "1800", "ttl_secs, maximum: upstream says 1800, openapi.yaml says 3600"},
+		{"enum", "[return, delivery]", "[delivery]", `enum: upstream says ["delivery"], openapi.yaml says ["delivery",`},
+		{"default gone", "default: 600, ", "", "ttl_secs, default: upstream says nothing, openapi.yaml says 600"},
+		{"null for a default", "minLength: 3", "minLength: 3, default: null", "default: upstream says null, open"},
+		{"alternatives", "maximum: 3.6e3", "maximum: 3.6e3, anyOf: [{enum: [60]}]", `anyOf: upstream says [{"enum":[60]}]`},
+
+		{"status", "'201':", "'200':", "responses, 201: upstream says nothing"},
+		{"property named like a word", "token: {", "title: {}\n                      token: {", "data, properties, title: "},
+		{"property named like an extension", "token: {", "x-token: {", "properties, x-token: upstream says"},
+		{"type", "'10010', type: string", "1, type: integer", `code, type: upstream says "integer", openapi.yaml says "st`},
+		{"null", "title: {", "title: {nullable: true, ", `title, type: upstream says ["null","string"]`},
+		{"format", "format: date-time", "format: datetime", `expires_at, format: upstream says "datetime"`},
+		{"constant that looks like words", "token: {", "token: {const: {title: a}, ", `enum: upstream says [{"title":"a"}]`},
+		{"unknown keyword", "note: {", "note: {unheardOf: 1, ", "unheardOf: upstream says 1, openapi.yaml says nothing"},
+		{"no schema", " schema:\n            $ref: ", " x-schema:\n            $ref: ", "schema: upstream says nothing"},
+		{"header", "description: opened", "headers: {x-left: {}}", "201, headers: upstream says"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			got := against(t, replaced(t, fixture(t, "upstream.yaml"), tc.old, tc.fresh))
-			require.Equal(t, int(tc.status), got.status, got.stdout+got.stderr)
+			require.Equal(t, changed, got.status, got.stdout+got.stderr)
 			require.Contains(t, got.stdout, tc.says)
 			require.Empty(t, got.stderr)
 		})
 	}
 }
 
-func TestDocumentsThatSayTheSameAreInStep(t *testing.T) {
+// TestEveryKeywordIsAFact adds the keywords of JSON Schema 2020-12 and OpenAPI to a schema, one at a time.
+func TestEveryKeywordIsAFact(t *testing.T) {
+	t.Parallel()
+	var keywords map[string][]any
+	require.NoError(t, yaml.Unmarshal([]byte(`{
+  $anchor: [a], $dynamicAnchor: [a], $dynamicRef: ['#a'], $id: ['https://a'], $vocabulary: [{'https://a': true}],
+  additionalProperties: [false], allOf: [[{required: [x]}]], anyOf: [[{enum: [60, 600]}]], const: [null, '', a],
+  contains: [false], contentEncoding: [base64], contentMediaType: [application/json], contentSchema: [{type: integer}],
+  default: [null, 60], dependentRequired: [{a: [x]}], dependentSchemas: [{a: false}], deprecated: [true],
+  discriminator: [{propertyName: a}], else: [false], enum: [['', null], [{}]], exclusiveMaximum: [60],
+  exclusiveMinimum: [60], format: [date-time], if: [false], items: [false], maxContains: [0], maxItems: [0],
+  maxLength: [0], maxProperties: [1], maximum: [60], minContains: [2], minItems: [1], minLength: [1],
+  minProperties: [10], minimum: [100000], multipleOf: [7], not: [{required: [x]}], nullable: [true],
+  oneOf: [[{enum: [60, 600]}]], pattern: [^$], patternProperties: [{'': false}], prefixItems: [[false]],
+  properties: [{a: false}], propertyNames: [{maxLength: 1}], readOnly: [true], required: [[x]], then: [false],
+  unevaluatedItems: [false], unevaluatedProperties: [false], uniqueItems: [true], writeOnly: [true],
+}`), &keywords))
+	ours, err := read(filepath.Join("testdata", "openapi.yaml"))
+	require.NoError(t, err)
+	good := fixture(t, "upstream.yaml")
+	for keyword, values := range keywords {
+		for _, value := range values {
+			schema := "{type: object, " + keyword + ": " + say(value, true) + "}"
+			theirs, err := parse([]byte(replaced(t, good, "{type: object}", schema)))
+			require.NoError(t, err)
+			require.Equal(t, changed, statusOf(ours, theirs.root), schema)
+		}
+	}
+}
+
+func TestOtherSpellingsAreInStep(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ name, old, fresh string }{
 		{"inline and 3.0, for references and 3.1", "", ""},
@@ -169,36 +117,24 @@ func TestDocumentsThatSayTheSameAreInStep(t *testing.T) {
 		{"exclusive bound as a number", "exclusiveMinimum: true, minimum: 0", "exclusiveMinimum: 0.0"},
 		{"open by default", "meta: {", "meta: {additionalProperties: {}, "},
 		{"order of a list", "required: [code, title]", "required: [title, code]"},
-		{"order of keys", "{example: x, format: uuid, type: string}", "{type: string, format: uuid}"},
-		{"words", "whether nothing is to happen", "otherwise put"},
-		{"extension", "x-cost: low", "x-cost: high"},
+		{"name required twice", "required: [code, title]", "required: [code, title, code]"},
 		{"keywords beside a $ref in 3.0", "boxes_Error'", "boxes_Error'\n            type: string"},
 		{"status as a number", "'201':", "201:"},
-		{"date for a string", "example: '10010'", "example: 2026-01-02"},
 		{"path elsewhere", "  /elsewhere:", "  /nowhere:"},
 		{"fault elsewhere", "operationId: Elsewhere", "operationId: [5]"},
 		{"hint of a scheme", "bearerFormat: opaque", "bearerFormat: JWT"},
 		{"explicit defaults", "{example: x, ", "{minLength: 0, nullable: false, deprecated: false, "},
-		{"form of a path parameter", required, "style: simple\n        explode: false\n        " + required},
+		{"form of a path parameter", boxID, "style: simple\n        explode: false\n        " + boxID},
 		{"form of a query parameter", "name: dry\n", "name: dry\n      style: form\n      explode: true\n"},
-		{"allOf with one branch", "meta: {type: object}", "meta: {allOf: [{type: object}]}"},
-		{"allOf that says nothing new", "meta: {", "meta: {allOf: [{type: object}], "},
-		{
-			"allOf with one reference", "$ref: '#/components/schemas/boxes_Error'",
-			"allOf: [{$ref: '#/components/schemas/boxes_Error'}]",
-		},
-		{"name required twice", "required: [code, title]", "required: [code, title, code]"},
-		{"hints of a schema", "meta: {", "meta: {xml: {name: m}, $schema: 'https://a', "},
 		{"extension among responses", "'201':", "x-a: {b: 1}\n        '201':"},
-		{"extension among media types", "'201':\n          content:", "'201':\n          content:\n            x-a: {}"},
 		{
 			"headers that are no parameters", "s:\n      - {$ref", "s:\n      - {in: header, name: Accept, required: true}\n" +
 				"      - {in: header, name: content-type}\n      - {in: header, name: Authorization}\n      - {$ref",
 		},
 		{"variable of a server", "com/v1/", "com/{version}\n  variables: {version: {default: v1}}"},
 		{"spelling of a server", "https://api.example.com/v1/", "HTTPS://API.example.COM:443/v1"},
-		{"server without its slash", "url: https://api.example.com/v1/", "url: https://api.example.com/v1"},
 		{"server of the operation", "Id: CloseBox", "Id: CloseBox\n        servers: [{url: 'https://api.example.com/v1'}]"},
+		{"allOf that says nothing new", "meta: {", "meta: {allOf: [{type: object}], "},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -214,58 +150,18 @@ func TestDocumentsThatSayTheSameAreInStep(t *testing.T) {
 	require.Equal(t, outcome{stdout: "in step\n"}, against(t, renamed), "another name for a scheme")
 	open := replaced(t, fixture(t, "openapi.yaml"), "security:\n  - keyAuth: []", "security: []")
 	silent := replaced(t, fixture(t, "openapi.yaml"), "security:\n  - keyAuth: []", "")
-	got := runProgram(t, "-spec", file(t, open), file(t, replaced(t, silent, "      security: []\n", "")))
+	got := runProgram("-spec", file(t, open), file(t, replaced(t, silent, "      security: []\n", "")))
 	require.Equal(t, outcome{stdout: "in step\n"}, got, "no security")
 }
 
-// None of the alternatives of a request says more than that what was valid may not be.
-func TestAlternativesBesideARequestBreak(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct{ old, branches string }{
-		{"              required: [reason]", "[{required: [ttl_secs]}, {required: [weight]}]"},
-		{"              required: [reason]", "[{required: [who], properties: {who: {type: string}}}, {minProperties: 9}]"},
-		{"              required: [reason]", "[{properties: {ttl_secs: {maximum: 60}}}]"},
-		{"maximum: 3.6e3", "[{maximum: 1800}]"},
-		{"maximum: 3.6e3", "[{enum: [60, 600]}]"},
-		{"maximum: 3.6e3", "[{type: integer}, {type: string}]"},
-		{"minLength: 3", "[{pattern: '^re'}, {pattern: '^de'}]"},
-	} {
-		for _, key := range []string{"anyOf", "oneOf"} {
-			indent, isBlock := strings.CutSuffix(tc.old, "required: [reason]")
-			fresh := tc.old + ", " + key + ": " + tc.branches
-			if isBlock {
-				fresh = indent + key + ": " + tc.branches + "\n" + tc.old
-			}
-			got := against(t, replaced(t, fixture(t, "upstream.yaml"), tc.old, fresh))
-			require.Equal(t, int(breaking), got.status, "%s: %s%s", fresh, got.stdout, got.stderr)
-			require.Contains(t, got.stdout, strings.ToLower(key[:3])+"-of-added")
-		}
-	}
-}
-
-func TestAnotherNameInAPathIsNoted(t *testing.T) {
-	t.Parallel()
-	got := against(t, strings.ReplaceAll(fixture(t, "upstream.yaml"), "box_id", "id"))
-	require.Equal(t, int(compatible), got.status, got.stderr)
-	require.Equal(t, 3, strings.Count(got.stdout, "\n"), got.stdout)
-	require.Contains(t, got.stdout, `says "/boxes/{id}/open", openapi.yaml says "/boxes/{box_id}/open"; another name`)
-}
-
-func TestJSONIsReadAsJSON(t *testing.T) {
+func TestJSONIsReadToo(t *testing.T) {
 	t.Parallel()
 	var document any
 	require.NoError(t, yaml.Unmarshal([]byte(fixture(t, "upstream.yaml")), &document))
 	text, err := json.Marshal(document)
 	require.NoError(t, err)
-	for name, text := range map[string]string{
-		"without a last newline": string(text),
-		"with a byte order mark": "\ufeff" + string(text),
-		"with escaped slashes":   strings.ReplaceAll(string(text), "/", `\/`),
-		"with surrogates":        replaced(t, string(text), "words of theirs", `\ud83d\ude00`),
-		"with a delete":          replaced(t, string(text), "words of theirs", "\u007f\u2028"),
-	} {
-		require.Equal(t, outcome{stdout: "in step\n"}, against(t, text), name)
-	}
+	escaped := replaced(t, strings.ReplaceAll(string(text), "/", `\/`), "words of theirs", `\ud83d\ude00`)
+	require.Equal(t, outcome{stdout: "in step\n"}, against(t, escaped))
 	require.Equal(t, noVerdict, against(t, string(text[:len(text)-1])).status, "cut")
 }
 
@@ -276,12 +172,12 @@ func TestASchemaThatHoldsItselfIsCompared(t *testing.T) {
 		"items: {$ref: '#/components/schemas/Tree'}}}}"
 	ours := replaced(t, fixture(t, "openapi.yaml"), "additionalProperties: true", inner+tree)
 	theirs := replaced(t, fixture(t, "upstream.yaml"), "meta: {", "meta: {"+inner+", ")
-	require.Equal(t, outcome{stdout: "in step\n"}, runProgram(t, "-spec", file(t, ours), file(t, theirs)))
+	require.Equal(t, outcome{stdout: "in step\n"}, runProgram("-spec", file(t, ours), file(t, theirs)))
 
 	theirs = replaced(t, theirs, "          type: array", "          type: array\n          maxItems: 3")
-	got := runProgram(t, "-spec", file(t, ours), file(t, theirs))
-	require.Equal(t, int(compatible), got.status, got.stdout+got.stderr)
-	require.Contains(t, got.stdout, "meta, inner, children, maxItems")
+	got := runProgram("-spec", file(t, ours), file(t, theirs))
+	require.Equal(t, changed, got.status, got.stdout+got.stderr)
+	require.Contains(t, got.stdout, "meta, properties, inner, properties, children, maxItems: upstream says 3")
 }
 
 func TestKeywordsBesideAReferenceHoldIn31(t *testing.T) {
@@ -293,20 +189,8 @@ func TestKeywordsBesideAReferenceHoldIn31(t *testing.T) {
 	}
 	ours := file(t, document("{$ref: '#/components/schemas/Tree', minProperties: 1}"))
 	same := file(t, document("{allOf: [{$ref: '#/components/schemas/Tree'}], minProperties: 1}"))
-	require.Equal(t, outcome{stdout: "in step\n"}, runProgram(t, "-spec", ours, same))
+	require.Equal(t, outcome{stdout: "in step\n"}, runProgram("-spec", ours, same))
 
 	other := file(t, document("{$ref: '#/components/schemas/Tree'}"))
-	require.Equal(t, int(breaking), runProgram(t, "-spec", ours, other).status)
-}
-
-func verdictOn(ours *document, text string) level {
-	theirs, err := parse([]byte(text))
-	if err != nil {
-		return noVerdict
-	}
-	changes, err := compareAll(ours, theirs)
-	if err != nil {
-		return noVerdict
-	}
-	return worst(changes)
+	require.Equal(t, changed, runProgram("-spec", ours, other).status)
 }

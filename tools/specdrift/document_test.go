@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -14,114 +13,36 @@ import (
 func TestThereIsNoVerdictOn(t *testing.T) {
 	t.Parallel()
 	good := fixture(t, "upstream.yaml")
-	with := func(fresh string) string { return replaced(t, good, "meta: {type: object}", "meta: "+fresh) }
-	withSchemas := func(more string) string {
-		return replaced(t, with("{$ref: '#/components/schemas/d0'}"), "    boxes_Error:\n", more+"    boxes_Error:\n")
-	}
+	with := func(old, fresh string) string { return replaced(t, good, old, fresh) }
+	withMeta := func(schema string) string { return with("meta: {type: object}", "meta: "+schema) }
+	const isNotOpenAPI = `is not OpenAPI 3: "openapi" or "paths" is missing`
 	for _, tc := range []struct{ name, upstream, says string }{
-		{"an empty file", "", "is empty"},
-		{"blank lines", "\n \n", "is empty"},
-		{"a comment", "# nothing\n", `it has no "openapi"`},
-		{"an HTML page", "<!DOCTYPE html>\n<html><body>404</body></html>\n", "is HTML or XML"},
-		{"JSON that is not OpenAPI", `{"message": "Not Found"}`, `it has no "openapi"`},
-		{"plain words", "404: Not Found\n", `it has no "openapi"`},
-		{"a list", "- openapi\n", "is not OpenAPI"},
-		{"binary", "\x7fELF\x00\x01\n", "is not OpenAPI in YAML"},
-		{"other bytes", "openapi: \xff\n", "is not OpenAPI in YAML"},
-		{"Swagger", "swagger: '2.0'\ninfo: {}\npaths: {}\n", `it has no "openapi"`},
+		{"an empty file", "", isNotOpenAPI},
+		{"JSON that is not OpenAPI", `{"message": "Not Found"}`, isNotOpenAPI},
+		{"Swagger", "swagger: '2.0'\ninfo: {}\npaths: {}\n", isNotOpenAPI},
+		{"no paths", "openapi: 3.1.0\ninfo: {}\n", isNotOpenAPI},
+		{"an HTML page", "<!DOCTYPE html>\n<html><body>404</body></html>\n", "is not OpenAPI in JSON or YAML"},
+		{"a list", "- openapi\n", "is not OpenAPI in JSON or YAML"},
+		{"broken YAML", with("x-cost: low", "x-cost: [low"), "is not OpenAPI in JSON or YAML"},
+		{"a bomb of aliases", bombOfAliases() + good, "is not OpenAPI in JSON or YAML"},
+		{"a later version", with("openapi: 3.0.3", "openapi: 3.2.0"), `is OpenAPI "3.2.0", and neither 3.0 nor 3.1`},
+		{"an external reference", withMeta("{$ref: other.yaml#/Meta}"), `$ref "other.yaml#/Meta" is not in the document`},
+		{"a reference to nothing", withMeta("{$ref: '#/components/schemas/No'}"), `$ref "#/components/schemas/No" is not in`},
+		{"a reference into a list", withMeta("{$ref: '#/security/BearerAuth'}"), `$ref "#/security/BearerAuth" is not in`},
+		{"a scheme that is not defined", with("- BearerAuth: []", "- Other: []"), `securitySchemes/Other" is not in`},
+		{"security that is no list", with("      security: []", "      security: none"), `"security" is of the wrong type`},
 		{
-			"a later version", replaced(t, good, "openapi: 3.0.3", "openapi: 3.2.0"),
-			`is OpenAPI "3.2.0", and neither 3.0 nor 3.1`,
-		},
-		{"no paths", "openapi: 3.1.0\ninfo: {}\n", `it has no "paths"`},
-		{"a file cut in its last line", strings.TrimSuffix(good, "\n"), "its last line has no end"},
-		{"a keyword without its value", with("\n          type:"), "a value is missing"},
-		{"a second document", good + "---\nopenapi: 3.1.0\n", "holds a second YAML document"},
-		{"UTF-16", "\xff\xfe{\x00", "is UTF-16, not UTF-8"},
-		{"UTF-16 without a mark", "\x00{\x00}", "is UTF-16, not UTF-8"},
-		{
-			"a parameter twice", replaced(t, good, "s:\n      - {$ref", "s:\n      - {in: query, name: dry}\n      - {$ref"),
-			`"query parameter dry" has no name, or is there twice`,
-		},
-		{
-			"an operation twice", replaced(t, good, "  /elsewhere:", "  /boxes/{id}/open: {post: {tags: [a]}}\n  /elsewhere:"),
-			`is there twice, at "/boxes/{box_id}/open" and "/boxes/{id}/open"`,
-		},
-		{"broken YAML", replaced(t, good, "x-cost: low", "x-cost: [low"), "is not OpenAPI in YAML"},
-		{
-			"a missing method", replaced(t, good, "/open:\n    post:", "/open:\n    put:"),
-			"POST /boxes/{box_id}/open: the operation is gone",
-		},
-		{
-			"a missing path", replaced(t, good, "/boxes/{box_id}/close", "/boxes/{box_id}/shut"),
-			"POST /boxes/{box_id}/close: the operation is gone",
-		},
-		{
-			"an external reference", with("{$ref: other.yaml#/Meta}"),
-			`$ref "other.yaml#/Meta": only references to the document's own components`,
-		},
-		{"a reference over the network", with("{$ref: 'https://example.com/x'}"), `$ref "https://example.com/x": only`},
-		{
-			"a reference to nothing", with("{$ref: '#/components/schemas/Gone'}"),
-			`$ref "#/components/schemas/Gone" is not in the document`,
-		},
-		{"a reference to itself", with("{$ref: '#/components/schemas/boxes_Error/properties/meta'}"), "leads back to itself"},
-		{
-			"references in a circle",
-			withSchemas("    d0: {$ref: '#/components/schemas/d1'}\n    d1: {$ref: '#/components/schemas/d0'}\n"),
-			"leads back to itself",
-		},
-		{
-			"a target that is no mapping", with("{$ref: '#/components/schemas/boxes_Error/required/code'}"),
-			"cannot unmarshal !!seq",
-		},
-		{
-			"a target with a key twice",
-			replaced(t, good, "      required: [code, title]", "      type: object\n      required: [code, title]"),
-			`mapping key "type" already defined`,
-		},
-		{"a target with a keyword of the wrong type", with("{minLength: three}"), "minLength"},
-		{
-			"a scheme that is not defined", replaced(t, good, "- BearerAuth: []", "- Other: []"),
-			`"#/components/securitySchemes/Other" is not in the document`,
-		},
-		{
-			"security that is no list", replaced(t, good, "      security: []", "      security: none"),
-			`"security" is of the wrong type`,
-		},
-		{
-			"a list for a mapping", replaced(t, good, "          '204':\n            description: done\n", "          - 204\n"),
-			"is not OpenAPI in YAML",
-		},
-		{
-			"a mapping for parameters",
-			replaced(t, good, "s:\n      - {$ref: '#/components/parameters/Dry'}", "s: {}\n      x-rest:"),
+			"a mapping for parameters", with("s:\n      - {$ref: '#/components/parameters/Dry'}", "s: {}\n      x-rest:"),
 			`"parameters" is of the wrong type`,
 		},
-		{
-			"no server", replaced(t, good, "\n- description: production\n  url: https://api.example.com/v1/", " []"),
-			"address is missing",
-		},
-		{"a number that is none", with("{minimum: .nan}"), "is not OpenAPI"},
-		{"deep nesting", strings.Repeat("[", 100_000) + "\n", "is not OpenAPI in YAML"},
-		{
-			"deep nesting under an operation", with(strings.Repeat("{items: ", 300) + "{}" + strings.Repeat("}", 300)),
-			"deeper than 100",
-		},
-		{"too many parts", strings.Repeat("- a\n", maxMarks), "too many to read"},
-		{"a bomb of aliases", bombOfAliases() + with("{enum: *d0}"), "more than 20000 values"},
-		{"a bomb of references", withSchemas(bombOfReferences()), "reaches more than 20000 values"},
+		{"a bomb of references", with("    boxes_Error:\n", bombOfReferences()), "reaches more than 20000 values"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			start := time.Now()
 			got := against(t, tc.upstream)
-			require.Less(t, time.Since(start), deadline)
 			require.Equal(t, noVerdict, got.status, got.stdout)
 			require.Empty(t, got.stdout)
 			require.Contains(t, got.stderr, tc.says)
-			require.Equal(t, 1, strings.Count(got.stderr, "\n"), "one line: %q", got.stderr)
-			require.Less(t, len(got.stderr), 500)
 		})
 	}
 }
@@ -136,83 +57,52 @@ func bombOfAliases() string {
 	return bomb
 }
 
+// bombOfReferences makes the schema of errors the first of a chain, each of which holds the next three times.
 func bombOfReferences() string {
-	bomb := "    d12: {type: string}\n"
-	for i := range 12 {
+	bomb := ""
+	for i := range 40 {
 		next := "{$ref: '#/components/schemas/d" + strconv.Itoa(i+1) + "'}"
 		bomb += "    d" + strconv.Itoa(i) + ": {properties: {a: " + next + ", b: " + next + ", c: " + next + "}}\n"
 	}
-	return bomb
+	bomb += "    d40: {type: string}\n"
+	return bomb + "    boxes_Error: {$ref: '#/components/schemas/d0'}\n    rest:\n"
 }
 
-func TestABombThatNothingReachesDoesNoHarm(t *testing.T) {
+func TestADocumentThatIsCutShortIsNeverInStep(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, outcome{stdout: "in step\n"}, against(t, bombOfAliases()+fixture(t, "upstream.yaml")))
-}
-
-// Upstream's document has its servers after its paths, as the fixture has.
-func TestADocumentCutAtALinesEndGivesNoVerdict(t *testing.T) {
-	t.Parallel()
-	ours, err := open(filepath.Join("testdata", "openapi.yaml"))
+	ours, err := read(filepath.Join("testdata", "openapi.yaml"))
 	require.NoError(t, err)
 	good := fixture(t, "upstream.yaml")
 	for end := range good[:len(good)-1] {
-		if good[end] == '\n' {
-			require.Equal(t, level(noVerdict), verdictOn(ours, good[:end+1]), "cut after %q", good[max(0, end-40):end])
+		if good[end] != '\n' {
+			continue
+		}
+		if theirs, err := parse([]byte(good[:end+1])); err == nil {
+			require.NotEqual(t, inStep, statusOf(ours, theirs.root), "cut after %q", good[max(0, end-40):end])
 		}
 	}
 }
 
-// In openapi.yaml they come before: there a cut shows in what it takes away.
-func TestACutThatTakesAFactAwayIsNotInStep(t *testing.T) {
+func TestReferencesIntoPathsAreFollowed(t *testing.T) {
 	t.Parallel()
-	ours, err := open(filepath.Join("testdata", "openapi.yaml"))
-	require.NoError(t, err)
-	good := fixture(t, "openapi.yaml")
-	last := strings.Index(good, "          additionalProperties: true")
-	for end := range good[:last-1] {
-		if good[end] == '\n' {
-			require.NotEqual(t, inStep, verdictOn(ours, good[:end+1]), "cut after %q", good[max(0, end-40):end])
-		}
-	}
+	upstream := replaced(t, fixture(t, "upstream.yaml"), "            $ref: '#/components/schemas/boxes_Error'",
+		"            $ref: '#/paths/~1boxes~1%7Bbox_id%7D~1open/x-error'")
+	upstream = replaced(t, upstream, "/open:\n", "/open:\n    x-error: {$ref: '#/components/schemas/boxes_Error'}\n")
+	require.Equal(t, outcome{stdout: "in step\n"}, against(t, upstream))
 }
 
-func TestAFileOf200MBIsRefused(t *testing.T) {
-	t.Parallel()
-	name := filepath.Join(t.TempDir(), "big.yaml")
-	require.NoError(t, os.WriteFile(name, nil, 0o600))
-	require.NoError(t, os.Truncate(name, 200<<20))
-	got := runProgram(t, "-spec", filepath.Join("testdata", "openapi.yaml"), name)
-	require.Equal(t, outcome{noVerdict, "", "specdrift: " + name + ": is longer than 8 MiB\n"}, got)
-}
-
-func TestAMissingFileIsNamedOnce(t *testing.T) {
-	t.Parallel()
-	name := filepath.Join(t.TempDir(), "none.yaml")
-	got := runProgram(t, "-spec", filepath.Join("testdata", "openapi.yaml"), name)
-	require.Equal(t, noVerdict, got.status)
-	require.Equal(t, 1, strings.Count(got.stderr, name), got.stderr)
-}
-
-// FuzzADocumentIsInStepWithItself looks for a document that breaks the program, or that it does not recognise.
-func FuzzADocumentIsInStepWithItself(f *testing.F) {
+// FuzzUpstreamsDocument looks for a document that breaks the program.
+func FuzzUpstreamsDocument(f *testing.F) {
 	for _, name := range []string{"openapi.yaml", "upstream.yaml"} {
 		text, err := os.ReadFile(filepath.Join("testdata", name))
 		require.NoError(f, err)
-		f.Add(string(text))
+		f.Add(text)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		d, err := parse([]byte(text))
-		if err != nil {
-			return
-		}
-		again, err := parse([]byte(text))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		ours, err := read(filepath.Join("testdata", "openapi.yaml"))
 		require.NoError(t, err)
-		changes, err := bounded(t.Context(), func() ([]change, error) { return compareAll(d, again) })
-		if err != nil {
-			require.NotContains(t, err.Error(), "broke down")
-			return
+		if theirs, err := parse(text); err == nil {
+			_, _ = compare(ours, theirs)
 		}
-		require.Empty(t, changes)
 	})
 }

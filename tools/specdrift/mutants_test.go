@@ -1,19 +1,16 @@
-//go:build !race
-
-// Thousands of comparisons, which share nothing, take ten times as long with the race detector.
-
 package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -21,265 +18,223 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// fewestMutants keeps a walk that misses a part of openapi.yaml from passing for want of mutants.
-const fewestMutants = 2500
-
-// excuse says why some mutants of openapi.yaml break no caller.
-type excuse struct {
-	level   level
-	why     string
-	mutants string
-}
-
-func excuses() []excuse {
-	return []excuse{
-		{inStep, "a component's name is the document's own", `^(add|rename) /components/\w+/\w+( to \w+ everywhere)?$`},
-		{inStep, "other paths do not matter", `^add /paths/\S+/actions/\w+/?$`},
-		{inStep, "null is no default", `^add default nothing `},
-		{inStep, "objects are open unless they say otherwise", `^drop .*/meta/additionalProperties$`},
-		{compatible, "more may be sent and is received", `^add \S+/properties/\w+$|^add properties `},
-		{compatible, "another media type will do", `^add \S+/content/application/\S+$`},
-		{compatible, "failures come and go", `^(add|drop|rename) \S+/responses/40\d( to 40\d)?$`},
-		{compatible, "a request may hold more", `^drop \S+Request(/properties/\w+)?/(minimum|maximum|type|required)$`},
-		{compatible, "a bound is looser", `^change \S+Request/\S+/(maximum to (3601|86401)|minimum to (-10|-60|9|59))$`},
-		{compatible, "nothing is required", `^change \S+Request/required to \[\]$`},
-		{compatible, "a fraction or null will do", `^change \S+(Request|s/\w+_\w+|0/schema)/type to ("n|\[).*$`},
-		{compatible, "any value will do", `^change \S+(s/refresh_token|/0/schema) to \{\}$|schema/format to ""$`},
-		{compatible, "a parameter may hold more", `^drop \S+/parameters/0/schema/(format|type)$`},
-		{compatible, "it may be left out", `^(drop|change) \S+/(parameters/0|requestBody)/required( to false)?$`},
-		{compatible, "tags group the documentation", `^(drop|change) \S+/post/tags`},
-		{compatible, "credentials are not asked for", `^\w+ /security(/0(/bearerAuth)?)?( to .*)?$`},
-		{compatible, "refresh gets what create gets", `^change \S+/\$ref to \S+/CreateRoomClientToken201Response(Data)?"$`},
-		{compatible, "nothing changes on the wire", `^add (deprecated|default 60) `},
-		{compatible, "null may be sent too", `^add nullable true to \S+(Request\S*|0/schema)$`},
-		{compatible, "a request hides it from responses", `^add writeOnly true to \S+Request/`},
-		{compatible, "a response is no request", `^add readOnly true to \S+(Data|Error|Source|Response)(/\S+)?$`},
-		{compatible, "a response holds less", `^add (format \S+|exclusiveM\w+ 60|maximum 60|minItems 1|minLength 1` +
-			`|minimum 100000|minProperties 10|multipleOf 7) to \S+(Data|Error|Source|Response)(/\S+)?$`},
-		{compatible, "a text is one of few", `^add (const|enum) \[?"a"\]? to \S+(Data|Error|ErrorSource)/properties/`},
-		{compatible, "a response holds more for certain", `^add required \["token"\] to \S+Data$`},
-	}
-}
-
-func TestNoMutantThatBreaksCallersIsCalledHarmless(t *testing.T) {
+// TestEveryMutantOfAFactIsAChange changes openapi.yaml at each place that is not words.
+func TestEveryMutantOfAFactIsAChange(t *testing.T) {
 	t.Parallel()
-	used := map[string]int{}
-	made := mutants(t)
-	for i, level := range verdicts(t, made) {
-		if level == breaking || level == noVerdict {
-			continue
-		}
-		why := "none"
-		for _, excuse := range excuses() {
-			if excuse.level == level && regexp.MustCompile(excuse.mutants).MatchString(made[i].name) {
-				why = excuse.why
+	excuses := []struct {
+		status       int
+		why, mutants string
+	}{
+		{inStep, "nothing refers to a component of that name", `^add /components/\w+/\w+$`},
+		{inStep, "other paths do not matter", `^add /paths/\S+$`},
+		{inStep, "objects are open unless they say otherwise", `^drop \S+/meta/additionalProperties$`},
+		{noVerdict, "there is no version", `^drop /openapi$|^change /openapi to ""`},
+		{noVerdict, "there are no paths", `^(drop|change) /paths( |$)`},
+		{noVerdict, "a component is missing", `^drop /components|^change /components(/\w+)? to |/\$ref to \S+x"$`},
+		{noVerdict, "a scheme is missing", `^add /security/0/\w+$|^change /security to .*"x"`},
+	}
+	used := map[string]bool{}
+	w := newWalk(t, func(name string, status int) {
+		for _, excuse := range excuses {
+			if status == excuse.status && regexp.MustCompile(excuse.mutants).MatchString(name) {
+				used[excuse.why] = true
+				return
 			}
 		}
-		used[why]++
-		assert.NotEqual(t, "none", why, "%s is called %s", made[i].name, level)
-	}
-	for _, excuse := range excuses() {
-		assert.Positive(t, used[excuse.why], "%q excuses no mutant", excuse.why)
-	}
-	t.Logf("%d mutants", len(made))
-	require.Greater(t, len(made), fewestMutants)
+		assert.Equal(t, changed, status, name)
+	})
+	w.visit("", w.root, w.mutate)
+	require.Len(t, used, len(excuses), "each excuse is needed")
+	require.Greater(t, w.compared, 400, "the walk reaches everything")
 }
 
-// verdicts judges the mutants, several at a time.
-func verdicts(t *testing.T, made []mutant) []level {
+// TestNoOtherSpellingIsAChange says the same as openapi.yaml in other forms, at each place that is not words.
+func TestNoOtherSpellingIsAChange(t *testing.T) {
+	t.Parallel()
+	w := newWalk(t, func(name string, status int) { assert.Equal(t, inStep, status, name) })
+	w.visit("", w.root, w.respell)
+	require.Greater(t, w.compared, 300, "the walk reaches everything")
+}
+
+func TestComponentsMayHaveOtherNames(t *testing.T) {
+	t.Parallel()
+	w := newWalk(t, nil)
+	text, err := json.Marshal(w.root)
+	require.NoError(t, err)
+	var pairs []string
+	for _, components := range w.root["components"].(object) {
+		for name := range components.(object) {
+			pairs = append(pairs, `"`+name+`"`, `"`+name+`x"`, `/`+name+`"`, `/`+name+`x"`)
+		}
+	}
+	renamed, err := parse([]byte(strings.NewReplacer(pairs...).Replace(string(text))))
+	require.NoError(t, err)
+	require.Equal(t, inStep, statusOf(w.ours, renamed.root))
+	require.NotContains(t, renamed.root["components"].(object)["schemas"], "video_Error")
+}
+
+// walk edits a document in one place at a time, and compares it with itself as it was.
+type walk struct {
+	t        *testing.T
+	ours     *document
+	root     object
+	look     func(name string, status int)
+	compared int
+}
+
+func newWalk(t *testing.T, look func(string, int)) *walk {
 	t.Helper()
-	levels := make([]level, len(made))
-	var workers sync.WaitGroup
-	for first := range runtime.GOMAXPROCS(0) {
-		ours, err := open(filepath.Join("..", "..", "openapi.yaml"))
-		require.NoError(t, err)
-		workers.Go(func() {
-			for i := first; i < len(made); i += runtime.GOMAXPROCS(0) {
-				levels[i] = verdictOn(ours, made[i].text)
-			}
-		})
-	}
-	workers.Wait()
-	return levels
+	text, err := os.ReadFile(filepath.Join("..", "..", "openapi.yaml"))
+	require.NoError(t, err)
+	w := &walk{t: t, look: look}
+	w.ours, err = parse(text)
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(text, &w.root))
+	return w
 }
 
-// mutant is openapi.yaml with a single change, as JSON.
-type mutant struct{ name, text string }
-
-// mutator makes mutants at each place of a document that is not words.
-type mutator struct {
-	t    *testing.T
-	root object
-	seen map[string]bool // by text
-	made []mutant
-}
-
-func mutants(t *testing.T) []mutant {
-	t.Helper()
-	m := mutator{t: t, seen: map[string]bool{}}
-	require.NoError(t, yaml.Unmarshal([]byte(readFile(t, filepath.Join("..", "..", "openapi.yaml"))), &m.root))
-	m.keep("none")
-	m.walk("", m.root, keywords)
-	return m.made[1:]
-}
-
-// keep makes a mutant of the document as it stands, with pairs of texts to replace, unless there is one like it.
-func (m *mutator) keep(name string, replace ...string) {
-	m.t.Helper()
-	text, err := json.Marshal(m.root)
-	require.NoError(m.t, err)
-	mutated := strings.NewReplacer(replace...).Replace(string(text))
-	if !m.seen[mutated] {
-		m.seen[mutated] = true
-		m.made = append(m.made, mutant{name, mutated})
-	}
-}
-
-func (m *mutator) walk(at string, v any, in where) {
-	m.t.Helper()
+// visit calls edit for each mapping that is not words.
+func (w *walk) visit(at string, v any, edit func(at string, m object)) {
 	switch v := v.(type) {
 	case object:
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			place := at + "/" + key
-			if in.ignores(key) || place == "/info" || place == "/tags" {
-				continue
-			}
-			m.mutate(at, v, key, in)
-			below := in.below(key)
-			if at == "/components" || place == "/paths" {
-				below = names
-			}
-			m.walk(place, v[key], below)
-		}
-		if isSchema.MatchString(at) && in == keywords && v["$ref"] == nil {
-			m.extend(at, v)
+		edit(at, v)
+		for _, key := range facts(at, v) {
+			w.visit(at+"/"+key, v[key], edit)
 		}
 	case []any:
 		for i, inner := range v {
-			place := at + "/" + strconv.Itoa(i)
-			for _, other := range m.others(place, inner) {
-				v[i] = other
-				m.keep("change " + place + " to " + say(other))
+			w.visit(at+"/"+strconv.Itoa(i), inner, edit)
+		}
+	}
+}
+
+// facts are the keys of a mapping that are not words.
+func facts(at string, m object) []string {
+	words := regexp.MustCompile(`^/(info|tags)$|/(description|example|summary|x-[^/]*)$`)
+	keys := slices.Sorted(maps.Keys(m))
+	return slices.DeleteFunc(keys, func(key string) bool { return words.MatchString(at + "/" + key) })
+}
+
+// hasNames tells whether the keys of a mapping are chosen by the document.
+func hasNames(at string) bool {
+	return regexp.MustCompile(`^/(paths|components/\w+|security/\d)$|/(content|properties|responses)$`).MatchString(at)
+}
+
+// isSchema tells whether a mapping is a schema, and no reference to one.
+func isSchema(at string, m object) bool {
+	place := regexp.MustCompile(`/(schema|schemas/\w+|properties/\w+)$`)
+	return m["$ref"] == nil && place.MatchString(at)
+}
+
+// with compares the document with another content of one of its mappings.
+func (w *walk) with(name string, m, content object) {
+	was := maps.Clone(m)
+	clear(m)
+	maps.Copy(m, content)
+	w.compared++
+	w.look(name, statusOf(w.ours, w.root))
+	clear(m)
+	maps.Copy(m, was)
+}
+
+func statusOf(ours *document, root object) int {
+	theirs, err := newDocument(root)
+	if err != nil {
+		return noVerdict
+	}
+	facts, err := compare(ours, theirs)
+	switch {
+	case err != nil:
+		return noVerdict
+	case len(facts) > 0:
+		return changed
+	}
+	return inStep
+}
+
+// set is a mapping with another value for a key.
+func set(m object, key string, v any) object {
+	m = maps.Clone(m)
+	m[key] = v
+	return m
+}
+
+func (w *walk) mutate(at string, m object) {
+	for _, key := range facts(at, m) {
+		place, without := at+"/"+key, maps.Clone(m)
+		delete(without, key)
+		w.with("drop "+place, m, without)
+		for _, other := range others(key, m[key]) {
+			if !reflect.DeepEqual(other, m[key]) {
+				w.with(fmt.Sprintf("change %s to %s", place, say(other, true)), m, set(m, key, other))
 			}
-			v[i] = inner
-			m.walk(place, inner, in)
+		}
+		if hasNames(at) {
+			w.with("add "+place+"x", m, set(m, key+"x", m[key]))
 		}
 	}
-}
-
-// mutate drops a key, gives it other values and, if it is a name, a second name and then only that.
-func (m *mutator) mutate(at string, holder object, key string, in where) {
-	m.t.Helper()
-	place, was := at+"/"+key, holder[key]
-	delete(holder, key)
-	m.keep("drop " + place)
-	for _, other := range otherNames(key) {
-		if _, taken := holder[other]; taken {
-			continue
-		}
-		holder[other] = was
-		m.keep("rename " + place + " to " + other)
-		m.keep("rename "+place+" to "+other+" everywhere", `"#`+place+`"`, `"#`+at+"/"+other+`"`)
-		holder[key] = was
-		if in != keywords {
-			m.keep("add " + at + "/" + other)
-		}
-		delete(holder, key)
-		delete(holder, other)
+	if isSchema(at, m) {
+		w.with("add unheardOf to "+at, m, set(m, "unheardOf", true))
 	}
-	for _, other := range m.others(place, was) {
-		holder[key] = other
-		m.keep("change " + place + " to " + say(other))
-	}
-	holder[key] = was
-}
-
-// otherNames are the other methods for a method, the statuses beside a status, and names like key for any other.
-func otherNames(key string) []string {
-	if methods := []string{"get", "put", "post", "patch", "delete"}; slices.Contains(methods, key) {
-		return methods
-	}
-	if status, err := strconv.Atoi(key); err == nil {
-		return []string{strconv.Itoa(status - 1), strconv.Itoa(status + 1)}
-	}
-	if strings.HasPrefix(key, "/") {
-		return []string{key + "x", key + "/", "/x" + key, strings.ReplaceAll(key, "{room_id}", "{id}")}
-	}
-	if strings.Contains(key, "/") {
-		return []string{key + "x", "application/xml", "application/problem+json"}
-	}
-	return []string{key + "x"}
 }
 
 // others are what may stand in place of a value.
-func (m *mutator) others(place string, v any) []any {
+func others(key string, v any) []any {
 	switch v := v.(type) {
 	case string:
-		return append(m.otherWords(place, v), "", v+"x")
+		if key == "openapi" {
+			return []any{""}
+		}
+		if strings.HasPrefix(v, "#/") {
+			return []any{v + "x", "#/components/schemas/video_ErrorSource"}
+		}
+		return []any{v + "x", ""}
 	case int:
-		return []any{v - 1, v + 1, -v, strconv.Itoa(v)}
+		return []any{v + 1, strconv.Itoa(v)}
 	case bool:
 		return []any{!v}
 	case []any:
-		return []any{append(slices.Clone(v), "x"), append(slices.Clone(v), object{}), v[min(1, len(v)):]}
-	default:
-		return []any{object{}, false}
+		if slices.Contains([]string{"required", "tags"}, key) {
+			return []any{append(slices.Clone(v), "x"), v[1:]}
+		}
+		return []any{append(slices.Clone(v), object{}), v[min(1, len(v)):]}
 	}
+	return []any{object{}}
 }
 
-// otherWords are what else OpenAPI knows in place of a keyword's value: other types, places and components.
-func (m *mutator) otherWords(place, v string) []any {
-	switch place[strings.LastIndex(place, "/")+1:] {
-	case "type":
-		return []any{"string", "integer", "number", "boolean", "array", "object", "null", []any{v, "null"}}
-	case "in":
-		return []any{"query", "header", "cookie"}
-	case "scheme":
-		return []any{"basic", "digest"}
-	case "$ref":
-		kind := strings.Split(v, "/")[2]
-		var refs []any
-		for name := range m.root["components"].(object)[kind].(object) {
-			refs = append(refs, "#/components/"+kind+"/"+name)
-		}
-		return refs
+func (w *walk) respell(at string, m object) {
+	if hasNames(at) {
+		return
 	}
-	return nil
-}
-
-// isSchema matches the places of schemas.
-var isSchema = regexp.MustCompile(`/(schema|schemas/\w+|properties/\w+|additionalProperties)$`)
-
-// extend adds keywords to a schema that has them not.
-func (m *mutator) extend(at string, schema object) {
-	m.t.Helper()
-	var added map[string][]any
-	require.NoError(m.t, yaml.Unmarshal([]byte(vocabulary), &added))
-	for _, key := range slices.Sorted(maps.Keys(added)) {
-		if _, has := schema[key]; has {
-			continue
+	for _, word := range []string{"description", "summary", "x-hint"} {
+		w.with(word+" at "+at, m, set(m, word, "other words"))
+	}
+	for _, key := range []string{"required", "tags"} {
+		if list, ok := m[key].([]any); ok && len(list) > 0 {
+			reversed := append(slices.Clone(list), list[0]) // once more
+			slices.Reverse(reversed)
+			w.with("order of "+at+"/"+key, m, set(m, key, reversed))
 		}
-		for _, value := range added[key] {
-			schema[key] = value
-			m.keep("add " + key + " " + say(value) + " to " + at)
-			delete(schema, key)
+	}
+	if ref, ok := m["$ref"].(string); ok {
+		var target any = w.root
+		for _, key := range strings.Split(ref, "/")[1:] {
+			target = target.(object)[key]
+		}
+		w.with("inline "+at, m, target.(object))
+		if strings.Contains(ref, "/schemas/") {
+			w.with("allOf around "+at, m, object{"allOf": []any{maps.Clone(m)}})
+		}
+	}
+	if isSchema(at, m) {
+		w.with("allOf around "+at, m, object{"allOf": []any{maps.Clone(m)}})
+		w.with("list of one type at "+at, m, set(m, "type", []any{m["type"]}))
+		for key, value := range map[string]any{
+			"additionalProperties": object{}, "deprecated": false, "minLength": 0, "nullable": false, "properties": object{},
+		} {
+			if _, has := m[key]; !has {
+				w.with(key+" at "+at, m, set(m, key, value))
+			}
 		}
 	}
 }
-
-// vocabulary are the keywords of JSON Schema 2020-12 and OpenAPI, each with values that change what is valid.
-const vocabulary = `{
-  $anchor: [a], $dynamicAnchor: [a], $dynamicRef: ['#a'], $id: ['https://a'], $vocabulary: [{'https://a': true}],
-  $ref: ['#/components/schemas/video_Error'], additionalProperties: [false], allOf: [[{required: [x]}]],
-  anyOf: [[{enum: [60, 600]}], [{required: [x]}, {required: [y]}]], const: [null, '', a], contains: [false],
-  contentEncoding: [base64], contentMediaType: [application/json], contentSchema: [{type: integer}],
-  default: [null, 60], dependentRequired: [{token_ttl_secs: [x]}], dependentSchemas: [{token: false}],
-  deprecated: [true], discriminator: [{propertyName: token}], else: [false], enum: [['', null], [a], [60, 600], [{}]],
-  exclusiveMaximum: [60], exclusiveMinimum: [60], format: [date-time], if: [false], items: [false], maxContains: [0],
-  maxItems: [0], maxLength: [0], maxProperties: [1], maximum: [60], minContains: [2], minItems: [1], minLength: [1],
-  minProperties: [10], minimum: [100000], multipleOf: [7], not: [{required: [x]}], nullable: [true],
-  oneOf: [[{enum: [60, 600]}], [{required: [x]}, {required: [y]}]], pattern: [^$], patternProperties: [{'': false}],
-  prefixItems: [[false]], properties: [{token: false}], propertyNames: [{maxLength: 1}], readOnly: [true],
-  required: [[x], [token]], then: [false], type: ['null'], unevaluatedItems: [false], unevaluatedProperties: [false],
-  unheardOf: [true], uniqueItems: [true], writeOnly: [true],
-}`

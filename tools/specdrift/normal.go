@@ -16,7 +16,7 @@ type where int
 const (
 	keywords   where = iota // OpenAPI's own
 	names                   // chosen by the document, such as those of properties
-	extensible              // chosen by the document, but for extensions: statuses, media types
+	extensible              // chosen by the document, but for extensions: statuses, callbacks
 	data                    // of a value that is taken as it stands
 )
 
@@ -29,9 +29,9 @@ func (w where) below(key string) where {
 		return keywords
 	}
 	switch key {
-	case "callbacks", "content", "responses":
+	case "callbacks", "responses":
 		return extensible
-	case "dependentSchemas", "encoding", "headers", "patternProperties", "properties", "security", "variables":
+	case "content", "dependentSchemas", "encoding", "headers", "patternProperties", "properties", "security", "variables":
 		return names
 	case "const", "default", "dependentRequired", "enum", "mapping":
 		return data
@@ -70,7 +70,7 @@ func normal(m object) any {
 		m["enum"] = []any{value}
 		delete(m, "const")
 	}
-	if name, ok := m["type"].(string); ok && m["nullable"] == true { // OpenAPI 3.0, as are the next
+	if name, ok := m["type"].(string); ok && m["nullable"] == true { // OpenAPI 3.0, as are the bounds below
 		m["type"] = []any{name, "null"}
 		delete(m, "nullable")
 	}

@@ -5,86 +5,39 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"regexp"
-	"slices"
 	"strings"
 )
 
-// endpoint names an operation.
-type endpoint struct{ method, path string }
-
-func (e endpoint) String() string { return strings.ToUpper(e.method) + " " + e.path }
-
-// endpoints lists the operations of a document.
-func (d *document) endpoints() ([]endpoint, error) {
+// operations are those of a path, with all that they reach and inherit, in normal form.
+func (d *document) operations(path string) object {
 	d.left = maxValues
-	var found []endpoint
-	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
-		item := as[object](d, d.value(d.Paths[path], keywords, 0), path)
-		for _, key := range slices.Sorted(maps.Keys(item)) {
-			if _, isOperation := item[key].(object); isOperation {
-				found = append(found, endpoint{key, path})
-			}
+	item := as[object](d, d.value(d.paths[path], keywords, 0), path)
+	found := object{}
+	for key, v := range item {
+		if operation, ok := v.(object); ok {
+			d.complete(operation, item)
+			found[strings.ToUpper(key)+" "+path] = operation
 		}
 	}
-	if len(found) == 0 {
-		d.fail("has no operations")
-	}
-	return found, d.err
-}
-
-var variable = regexp.MustCompile(`\{[^{}]*\}`)
-
-// operation is an operation with everything that it reaches and inherits, in normal form. In its path, variables may
-// have other names.
-func (d *document) operation(e endpoint) (found object, err error) {
-	d.left = maxValues
-	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
-		if variable.ReplaceAllString(path, "{}") != variable.ReplaceAllString(e.path, "{}") {
-			continue
-		}
-		item := as[object](d, d.value(d.Paths[path], keywords, 0), path)
-		operation := as[object](d, item[e.method], e.method)
-		if operation != nil && found != nil {
-			d.fail("the operation is there twice, at %.100q and %.100q", found["path"], path)
-		} else if operation != nil {
-			found = operation
-			d.complete(found, item, path, e.path)
-		}
-	}
-	if found == nil {
-		d.fail("the operation is gone")
-	}
-	return found, d.err
+	return found
 }
 
 // complete adds what an operation inherits.
-func (d *document) complete(operation, item object, path, ours string) {
-	names := map[string]string{}
-	for i, name := range variable.FindAllString(path, -1) {
-		names[name] = strings.Trim(variable.FindAllString(ours, -1)[i], "{}")
-	}
-	parameters := d.parameters(item["parameters"], names)
-	maps.Copy(parameters, d.parameters(operation["parameters"], names))
-	security := cmp.Or(operation["security"], d.value(d.Security, keywords.below("security"), 0))
-	servers := cmp.Or(operation["servers"], item["servers"], d.value(d.Servers, keywords, 0))
-	operation["parameters"], operation["path"] = parameters, path
+func (d *document) complete(operation, item object) {
+	parameters := d.parameters(item["parameters"])
+	maps.Copy(parameters, d.parameters(operation["parameters"]))
+	security := cmp.Or(operation["security"], d.value(d.root["security"], keywords.below("security"), 0))
+	servers := cmp.Or(operation["servers"], item["servers"], d.value(d.root["servers"], keywords, 0))
+	operation["parameters"] = parameters
 	operation["security"], operation["servers"] = d.security(security), d.servers(servers)
 }
 
 // parameters are those of a list by what tells them apart, without headers that OpenAPI ignores there.
-func (d *document) parameters(list any, names map[string]string) object {
+func (d *document) parameters(list any) object {
 	all := object{}
 	for _, v := range as[[]any](d, list, "parameters") {
-		p := object{}
-		maps.Copy(p, as[object](d, v, "parameters"))
+		p := as[object](d, v, "parameters")
 		in, name := as[string](d, p["in"], "in"), as[string](d, p["name"], "name")
-		if ours, ok := names["{"+name+"}"]; in == "path" && ok {
-			name = ours
-		} else if in == "path" {
-			name += ", which the path lacks"
-		}
-		p["name"] = name
 		style := map[string]string{"cookie": "form", "header": "simple", "path": "simple", "query": "form"}[in]
 		if p["style"] == style {
 			delete(p, "style")
@@ -96,9 +49,6 @@ func (d *document) parameters(list any, names map[string]string) object {
 		switch strings.ToLower(key) {
 		case "header parameter accept", "header parameter authorization", "header parameter content-type":
 			continue
-		}
-		if all[key] != nil || in == "" || name == "" {
-			d.fail("is not OpenAPI: %.100q has no name, or is there twice", key)
 		}
 		all[key] = p
 	}
@@ -123,8 +73,8 @@ func (d *document) security(v any) []any {
 }
 
 // servers are a set of addresses, in the normal form of RFC 3986.
-func (d *document) servers(v any) object {
-	addresses := object{}
+func (d *document) servers(v any) []any {
+	addresses := []any{}
 	for _, v := range as[[]any](d, v, "servers") {
 		server := as[object](d, v, "servers")
 		text := as[string](d, server["url"], "url")
@@ -136,10 +86,7 @@ func (d *document) servers(v any) object {
 			u.Host = strings.TrimSuffix(strings.ToLower(u.Host), port)
 			text = u.String()
 		}
-		addresses[strings.TrimSuffix(text, "/")] = true
+		addresses = append(addresses, strings.TrimSuffix(text, "/"))
 	}
-	if len(addresses) == 0 || addresses[""] != nil {
-		d.fail("a server's address is missing, so the document may be cut short")
-	}
-	return addresses
+	return sorted(addresses)
 }

@@ -37,7 +37,7 @@ async function rejects(call, errorClass, status, code) {
 
 const seconds = (from, to) => (Date.parse(to) - Date.parse(from)) / 1000;
 
-beforeEach(() => mock('DELETE', '/_mock/'));
+beforeEach(() => mock('DELETE', '/_mock'));
 
 test('creates and refreshes', async () => {
   const { data: byDefault } = await create();
@@ -77,13 +77,13 @@ test('rejects with typed errors, and once', async () => {
 });
 
 const rejected = [
-  [{ fault: 'rate limited', times: 3, headers: { 'Retry-After': null } }, [429, 429, 429], 'RateLimitError', 429, '10011'],
+  [{ name: 'rate limited at once', status: 429, times: 3 }, [429, 429, 429], 'RateLimitError', 429, '10011'],
   [{ fault: 'problem detail', times: 3 }, [503, 503, 503], 'InternalServerError', 503],
   [{ fault: 'reset', times: 3 }, [0, 0, 0], 'APIConnectionError'],
   [{ fault: '403 in an envelope' }, [403], 'PermissionDeniedError', 403, '10010'],
 ];
 for (const [fault, expected, ...error] of rejected) {
-  test(`gives up: ${fault.fault}`, async () => {
+  test(`gives up: ${fault.fault ?? fault.name}`, async () => {
     await mock('POST', '/_mock/faults', [fault]);
     await rejects(create(), ...error);
     assert.deepEqual(await statuses(), expected);
