@@ -43,8 +43,12 @@ func newHarness(t *testing.T, exported io.Writer) *harness {
 	h.client, err = newClient(func(name string) string { return env[name] },
 		roomtokens.WithHTTPClient(h.telnyx.HTTPClient()), roomtokens.WithMiddleware(telemetry.client))
 	require.NoError(t, err)
-	h.handler = telemetry.server(routes(h.client, h.log))
+	h.handler = telemetry.server(routes(h.client, onlyAlice, h.log))
 	return h
+}
+
+func onlyAlice(_ context.Context, user string, _ uuid.UUID) (bool, error) {
+	return user == "alice", nil
 }
 
 func (h *harness) do(r *http.Request) *httptest.ResponseRecorder {

@@ -35,6 +35,10 @@ func main() {
 // run serves until ctx ends. Telemetry goes to stdout, the log to stderr.
 func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writer) (err error) {
 	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	mayEnter, err := listedAccess(getenv("ROOM_ACCESS"))
+	if err != nil {
+		return fmt.Errorf("ROOM_ACCESS: %w", err)
+	}
 	telemetry, err := newTelemetry(stdout)
 	if err != nil {
 		return err
@@ -56,7 +60,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 		setToken := func(*roomtokens.ClientToken) {} // your media SDK's goes here
 		bots.Go(func() { record(ctx, tokens, setToken, log) })
 	}
-	return serve(ctx, cmp.Or(getenv("LISTEN"), "127.0.0.1:8080"), telemetry.server(routes(client, log)), log)
+	return serve(ctx, cmp.Or(getenv("LISTEN"), "127.0.0.1:8080"), telemetry.server(routes(client, mayEnter, log)), log)
 }
 
 func newClient(getenv func(string) string, opts ...roomtokens.Option) (*roomtokens.Client, error) {

@@ -30,9 +30,10 @@ func TestRunFinishesRequestsAndShowsNoSecret(t *testing.T) {
 		fake.ServeHTTP(w, r)
 	}))
 	t.Cleanup(telnyx.Close)
+	room := uuid.NewString()
 	env := map[string]string{
 		"TELNYX_API_KEY": fake.APIKey(), "TELNYX_BASE_URL": telnyx.URL + "/v2", "LISTEN": "127.0.0.1:0",
-		"RECORDER_ROOM": uuid.NewString(),
+		"RECORDER_ROOM": room, "ROOM_ACCESS": `{"alice": ["` + room + `"]}`,
 	}
 	stdout, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
 	require.NoError(t, err)
@@ -58,9 +59,9 @@ func TestRunFinishesRequestsAndShowsNoSecret(t *testing.T) {
 		copied <- err
 	}()
 
-	room := "http://" + address + "/rooms/" + uuid.NewString()
-	joined := post(t, room+"/join", "")
-	refreshed := post(t, room+"/refresh", `{"refresh_token": "`+string(joined.RefreshToken)+`"}`)
+	url := "http://" + address + "/rooms/" + room
+	joined := post(t, url+"/join", "")
+	refreshed := post(t, url+"/refresh", `{"refresh_token": "`+string(joined.RefreshToken)+`"}`)
 	_, err = fake.Verify(refreshed.Token)
 	require.NoError(t, err)
 	require.NoError(t, <-ended)
@@ -95,6 +96,7 @@ func TestRunRefusesConfiguration(t *testing.T) {
 	t.Parallel()
 	for variable, value := range map[string]string{
 		"TELNYX_API_KEY": "", "TELNYX_BASE_URL": "http://telnyx.example/v2", "RECORDER_ROOM": "lobby", "LISTEN": "nowhere",
+		"ROOM_ACCESS": `{"alice": ["lobby"]}`,
 	} {
 		t.Run(variable, func(t *testing.T) {
 			t.Parallel()

@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"time"
 
 	"github.com/roomtokens/roomtokens-go"
 	"github.com/roomtokens/roomtokens-go/api"
 )
+
+// statusCallerGone is for the log, as nginx has it: nobody is left to read the response.
+const statusCallerGone = 499
 
 // problem is an error as the caller may see it: application/problem+json (RFC 9457).
 type problem struct {
@@ -17,6 +21,11 @@ type problem struct {
 	Detail         string `json:"detail"`
 	RetryAfterSecs int    `json:"retry_after_secs,omitzero"`
 }
+
+var (
+	errNotAllowed = problem{Status: http.StatusForbidden, Detail: "not allowed in this room"}
+	errTooSlow    = problem{Status: http.StatusGatewayTimeout, Detail: "no token in time: try again"}
+)
 
 func (p problem) Error() string { return p.Detail }
 
@@ -28,26 +37,45 @@ func problemOf(err error) problem {
 	if p, ok := errors.AsType[problem](err); ok {
 		return p
 	}
-	failed, _ := errors.AsType[*roomtokens.Error](err)
 	invalid, isInvalid := errors.AsType[*roomtokens.InvalidRequestError](err)
+	failed, sent := errors.AsType[*roomtokens.Error](err)
 	switch {
+	case errors.Is(err, context.Canceled):
+		return problem{Status: statusCallerGone, Detail: "the caller has gone"}
 	case isInvalid && invalid.Parameter != "":
 		return problem{Status: http.StatusBadRequest, Detail: invalid.Reason} // the field and its bounds
-	case errors.Is(err, roomtokens.ErrInvalidRequest):
-		return problem{Status: http.StatusBadRequest, Detail: "Telnyx refused the request as invalid"}
-	case errors.Is(err, roomtokens.ErrUnauthorized) && failed.Operation == api.OperationRefreshRoomClientToken:
-		return problem{Status: http.StatusUnauthorized, Detail: "refresh token unknown or expired: join again"}
-	case errors.Is(err, roomtokens.ErrForbidden):
-		return problem{Status: http.StatusForbidden, Detail: "not allowed in this room"}
-	case errors.Is(err, roomtokens.ErrNotFound):
-		return problem{Status: http.StatusNotFound, Detail: "no such room"}
-	case errors.Is(err, roomtokens.ErrRateLimited):
-		wait := max(1, int(math.Ceil(failed.RetryAfter.Seconds())))
-		return problem{http.StatusTooManyRequests, fmt.Sprintf("too many requests: try again in %d s", wait), wait}
-	case errors.Is(err, context.Canceled):
-		return problem{Status: 499, Detail: "the caller has gone"} // for the log, as nginx has it
+	case sent:
+		return problemOfTelnyx(failed)
 	case errors.Is(err, context.DeadlineExceeded):
-		return problem{Status: http.StatusGatewayTimeout, Detail: "no token in time: try again"}
+		return errTooSlow
+	}
+	return problem{Status: http.StatusInternalServerError, Detail: "this service has failed: try again later"}
+}
+
+// problemOfTelnyx is for a call that was sent. All of a create is this service's; a refresh token is the caller's.
+func problemOfTelnyx(failed *roomtokens.Error) problem {
+	refresh := failed.Operation == api.OperationRefreshRoomClientToken
+	switch {
+	case refresh && errors.Is(failed, roomtokens.ErrInvalidRequest):
+		return problem{Status: http.StatusBadRequest, Detail: "Telnyx refused the request as invalid"}
+	case refresh && errors.Is(failed, roomtokens.ErrUnauthorized):
+		return problem{Status: http.StatusUnauthorized, Detail: "refresh token unknown or expired: join again"}
+	case errors.Is(failed, roomtokens.ErrForbidden):
+		return errNotAllowed
+	case errors.Is(failed, roomtokens.ErrNotFound):
+		return problem{Status: http.StatusNotFound, Detail: "no such room"}
+	case errors.Is(failed, roomtokens.ErrRateLimited):
+		return tryAgain(http.StatusTooManyRequests, "too many requests", failed.RetryAfter)
+	case errors.Is(failed, roomtokens.ErrServer) && failed.RetryAfter > 0:
+		return tryAgain(http.StatusServiceUnavailable, "no token at present", failed.RetryAfter)
+	case errors.Is(failed, context.DeadlineExceeded):
+		return errTooSlow
 	}
 	return problem{Status: http.StatusBadGateway, Detail: "no token at present: try again later"}
+}
+
+// tryAgain passes on how long Telnyx asked to wait.
+func tryAgain(status int, detail string, wait time.Duration) problem {
+	seconds := max(1, int(math.Ceil(wait.Seconds())))
+	return problem{status, fmt.Sprintf("%s: try again in %d s", detail, seconds), seconds}
 }

@@ -16,8 +16,8 @@ import (
 // callTimeout bounds one request to this service, and with it all attempts to get a token.
 const callTimeout = 10 * time.Second
 
-func routes(client *roomtokens.Client, log *slog.Logger) http.Handler {
-	s := service{client}
+func routes(client *roomtokens.Client, mayEnter access, log *slog.Logger) http.Handler {
+	s := service{client, mayEnter}
 	noSuchPath := problem{Status: http.StatusNotFound, Detail: "no such path, or not with this method"}
 	otherOrigin := problem{Status: http.StatusForbidden, Detail: "request from another origin"}
 	mux := http.NewServeMux()

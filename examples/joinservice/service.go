@@ -17,19 +17,22 @@ import (
 const maxBodyBytes = 8 << 10
 
 // service performs what the routes are for. Its methods return what becomes the JSON of the response.
-type service struct{ client *roomtokens.Client }
+type service struct {
+	client   *roomtokens.Client
+	mayEnter access
+}
 
-// signedInUser returns whom the proxy in front of this service has signed in, or "". It believes a header that anyone
-// can send, so only the proxy may reach this service. Put your own sessions in its place.
-func signedInUser(r *http.Request) string { return r.Header.Get("X-Forwarded-User") }
-
-// join gives a signed-in user tokens for a room. Check here who may enter which room: Telnyx does not know your users.
+// join gives a signed-in user tokens for a room that they may enter.
 func (s service) join(r *http.Request) (any, error) {
-	if signedInUser(r) == "" {
+	user := signedInUser(r)
+	if user == "" {
 		return nil, problem{Status: http.StatusUnauthorized, Detail: "nobody is signed in"}
 	}
 	roomID, err := roomIDOf(r)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.mayEnter.check(r.Context(), user, roomID); err != nil {
 		return nil, err
 	}
 	return s.client.CreateRoomClientToken(r.Context(), roomID, api.CreateRoomClientTokenRequest{
@@ -39,7 +42,8 @@ func (s service) join(r *http.Request) (any, error) {
 }
 
 // refresh gives a participant a new client token. The refresh token is the credential: nobody has to be signed in, and
-// the client sends no API key.
+// the client sends no API key. Whoever has lost a room keeps it until their refresh token expires; if all participants
+// are users of yours, let refresh ask who may enter, as join does.
 func (s service) refresh(r *http.Request) (any, error) {
 	roomID, err := roomIDOf(r)
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"github.com/roomtokens/roomtokens-go"
+	"github.com/roomtokens/roomtokens-go/api"
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
 
@@ -94,6 +96,8 @@ func TestProblemOfTelnyx(t *testing.T) {
 		return http.Header{"Retry-After": {value}, "X-Ratelimit-Reset": nil, "Date": nil}
 	}
 	until := fault{Status: 429, Delay: time.Second / 2, Header: after("Sat, 01 Jan 2000 00:00:30 GMT")}
+	const refresh = api.OperationRefreshRoomClientToken
+	const later = "no token at present: try again in "
 	const failed, tooMany = "no token at present: try again later", "too many requests: try again in "
 	for name, row := range map[string]struct {
 		fault      fault
@@ -104,12 +108,14 @@ func TestProblemOfTelnyx(t *testing.T) {
 		"API key not known":       {fault{Status: 401}, 502, failed, ""},
 		"forbidden":               {fault{Status: 403}, 403, "not allowed in this room", ""},
 		"no such room":            {fault{Status: 404}, 404, "no such room", ""},
-		"invalid":                 {fault{Status: 422}, 400, "Telnyx refused the request as invalid", ""},
+		"create invalid":          {fault{Status: 422}, 502, failed, ""},
+		"refresh invalid":         {fault{Status: 422, Operation: refresh}, 400, "Telnyx refused the request as invalid", ""},
 		"rate limited":            {fault{Status: 429, Times: 4, Header: after("3")}, 429, tooMany + "3 s", "3"},
 		"rate limited for long":   {fault{Status: 429, Header: after("90")}, 429, tooMany + "90 s", "90"},
 		"rate limited until then": {until, 429, tooMany + "30 s", "30"},
 		"rate limited, no time":   {fault{Status: 429, Times: 4, Header: after("0")}, 429, tooMany + "1 s", "1"},
 		"down":                    {fault{Status: 503, Times: 4}, 502, failed, ""},
+		"down for long":           {fault{Status: 503, Header: after("90")}, 503, later + "90 s", "90"},
 		"no token":                {fault{Status: 201, Body: "{}"}, 502, failed, ""},
 		"connection reset":        {fault{Reset: true, Times: 4}, 502, failed, ""},
 		"too slow":                {fault{Delay: time.Minute, Times: 3}, 504, "no token in time: try again", ""},
@@ -119,8 +125,12 @@ func TestProblemOfTelnyx(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := newHarness(t, io.Discard)
 				h.telnyx.Inject(row.fault)
+				request := joinRequest(h.room)
+				if row.fault.Operation == refresh {
+					request = refreshRequest(h.room, `{"refresh_token": "x"}`)
+				}
 				start := time.Now()
-				response := h.do(joinRequest(h.room))
+				response := h.do(request)
 				require.LessOrEqual(t, time.Since(start), callTimeout)
 				requireProblem(t, response, row.status, row.detail)
 				require.Equal(t, row.retryAfter, response.Header().Get("Retry-After"))
@@ -128,6 +138,31 @@ func TestProblemOfTelnyx(t *testing.T) {
 			})
 		})
 	}
+}
+
+// No caller can mend what this service sends beside their parameters.
+func TestFaultOfTheServiceIsNoInvalidRequest(t *testing.T) {
+	t.Parallel()
+	quotedKey := func(context.Context) (string, error) { return `"KEY"`, nil }
+	for name, option := range map[string]roomtokens.Option{
+		"API key in quotes": roomtokens.WithAPIKeyFunc(quotedKey),
+		"editor to http":    roomtokens.WithRequestEditor(toPlainHTTP),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				h := newHarness(t, io.Discard)
+				h.handler = routes(h.telnyx.Client(option), onlyAlice, h.log)
+				requireProblem(t, h.do(joinRequest(h.room)), 500, "this service has failed: try again later")
+				require.Contains(t, h.logged.String(), `"level":"ERROR"`)
+			})
+		})
+	}
+}
+
+func toPlainHTTP(_ context.Context, r *http.Request) error {
+	r.URL.Scheme = "http"
+	return nil
 }
 
 func TestCallerWhoLeavesIsNoFailure(t *testing.T) {
