@@ -23,7 +23,8 @@ func signedInUser(r *http.Request) string {
 	return users[0]
 }
 
-// access reports whether a signed-in user may enter a room. Telnyx does not know your users. A nil one refuses them all.
+// access reports whether a signed-in user may enter a room. Telnyx does not know your users. A nil one refuses them
+// all.
 type access func(ctx context.Context, user string, room uuid.UUID) (bool, error)
 
 // check returns nil if the user may enter.

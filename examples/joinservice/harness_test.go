@@ -29,19 +29,33 @@ type harness struct {
 	telemetry *telemetry
 }
 
+// records are the lines of the log.
+func (h *harness) records(t *testing.T) (records []map[string]any) {
+	t.Helper()
+	for line := range strings.Lines(h.logged.String()) {
+		var record map[string]any
+		require.NoError(t, json.Unmarshal([]byte(line), &record))
+		records = append(records, record)
+	}
+	return records
+}
+
 // newHarness is for a bubble of testing/synctest, where the waits between attempts take no time. Telemetry goes
 // to exported.
 func newHarness(t *testing.T, exported io.Writer) *harness {
 	t.Helper()
 	h := &harness{telnyx: roomtokenstest.NewServer(roomtokenstest.WithTB(t)), room: "/rooms/" + uuid.NewString()}
-	h.log = slog.New(slog.NewJSONHandler(&h.logged, nil))
+	var err error
+	h.log, err = newLogger(&h.logged, "")
+	require.NoError(t, err)
 	telemetry, err := newTelemetry(exported)
 	require.NoError(t, err)
 	t.Cleanup(func() { telemetry.shutdown(context.WithoutCancel(t.Context())) })
 	h.telemetry = telemetry
 	env := map[string]string{"TELNYX_API_KEY": h.telnyx.APIKey()}
 	h.client, err = newClient(func(name string) string { return env[name] },
-		roomtokens.WithHTTPClient(h.telnyx.HTTPClient()), roomtokens.WithMiddleware(telemetry.client))
+		roomtokens.WithHTTPClient(h.telnyx.HTTPClient()), roomtokens.WithMiddleware(telemetry.client),
+		roomtokens.WithLogger(h.log))
 	require.NoError(t, err)
 	h.handler = telemetry.server(routes(h.client, onlyAlice, h.log))
 	return h

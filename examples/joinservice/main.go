@@ -25,7 +25,8 @@ const attemptTimeout = 4 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // so that a second signal ends the process at once
+	context.AfterFunc(ctx, stop)   // so that a second signal ends the process at once
+	signal.Ignore(syscall.SIGPIPE) // whoever read the log or the telemetry may be gone
 	if err := run(ctx, os.Getenv, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "joinservice:", err)
 		os.Exit(1)
@@ -34,7 +35,10 @@ func main() {
 
 // run serves until ctx ends. Telemetry goes to stdout, the log to stderr.
 func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writer) (err error) {
-	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	log, err := newLogger(stderr, getenv("LOG_LEVEL"))
+	if err != nil {
+		return err
+	}
 	mayEnter, err := listedAccess(getenv("ROOM_ACCESS"))
 	if err != nil {
 		return fmt.Errorf("ROOM_ACCESS: %w", err)
@@ -66,7 +70,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 func newClient(getenv func(string) string, opts ...roomtokens.Option) (*roomtokens.Client, error) {
 	opts = append(opts,
 		roomtokens.WithBaseURL(cmp.Or(getenv("TELNYX_BASE_URL"), api.ServerURL)),
-		roomtokens.WithAttemptTimeout(attemptTimeout))
+		roomtokens.WithAttemptTimeout(attemptTimeout), roomtokens.WithMiddleware(noteUpstream))
 	return roomtokens.New(getenv("TELNYX_API_KEY"), opts...)
 }
 
@@ -77,16 +81,24 @@ func serve(ctx context.Context, address string, handler http.Handler, log *slog.
 		return fmt.Errorf("LISTEN: %w", err)
 	}
 	log.Info("listening", "address", listener.Addr().String())
-	server := &http.Server{
-		Handler:      handler,
-		ReadTimeout:  5 * time.Second,
-		WriteTimeout: callTimeout + 5*time.Second,
-		ErrorLog:     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
+	server := newServer(handler, log)
 	drained := make(chan error, 1)
 	context.AfterFunc(ctx, func() { drained <- server.Shutdown(context.WithoutCancel(ctx)) })
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return <-drained
+}
+
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:      handler,
+		ReadTimeout:  5 * time.Second,
+		WriteTimeout: callTimeout + 5*time.Second,
+		// A load balancer keeps a connection for a minute, and must be the first to close it: a request that it sends
+		// meanwhile is lost otherwise.
+		IdleTimeout:    75 * time.Second,
+		MaxHeaderBytes: 16 << 10,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
 }

@@ -96,7 +96,7 @@ func TestRunRefusesConfiguration(t *testing.T) {
 	t.Parallel()
 	for variable, value := range map[string]string{
 		"TELNYX_API_KEY": "", "TELNYX_BASE_URL": "http://telnyx.example/v2", "RECORDER_ROOM": "lobby", "LISTEN": "nowhere",
-		"ROOM_ACCESS": `{"alice": ["lobby"]}`,
+		"ROOM_ACCESS": `{"alice": ["lobby"]}`, "LOG_LEVEL": "loud",
 	} {
 		t.Run(variable, func(t *testing.T) {
 			t.Parallel()

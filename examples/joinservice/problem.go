@@ -62,7 +62,7 @@ func problemOfTelnyx(failed *roomtokens.Error) problem {
 		return problem{Status: http.StatusUnauthorized, Detail: "refresh token unknown or expired: join again"}
 	case errors.Is(failed, roomtokens.ErrForbidden):
 		return errNotAllowed
-	case errors.Is(failed, roomtokens.ErrNotFound):
+	case errors.Is(failed, roomtokens.ErrNotFound) && hasCode(failed): // another 404 means a wrong base URL
 		return problem{Status: http.StatusNotFound, Detail: "no such room"}
 	case errors.Is(failed, roomtokens.ErrRateLimited):
 		return tryAgain(http.StatusTooManyRequests, "too many requests", failed.RetryAfter)
@@ -72,6 +72,11 @@ func problemOfTelnyx(failed *roomtokens.Error) problem {
 		return errTooSlow
 	}
 	return problem{Status: http.StatusBadGateway, Detail: "no token at present: try again later"}
+}
+
+// hasCode reports whether Telnyx says why, and not some other server, or none of its operations.
+func hasCode(failed *roomtokens.Error) bool {
+	return len(failed.Problems) > 0 && failed.Problems[0].Code != ""
 }
 
 // tryAgain passes on how long Telnyx asked to wait.

@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"go.opentelemetry.io/otel/trace"
-
 	"github.com/roomtokens/roomtokens-go"
 )
 
@@ -35,8 +33,10 @@ func routes(client *roomtokens.Client, mayEnter access, log *slog.Logger) http.H
 // respond writes what handle returns, a problem if that is an error, and one log record.
 func respond(handle func(*http.Request) (any, error), log *slog.Logger) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
 		ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 		defer cancel()
+		ctx, telnyx := withUpstream(ctx)
 		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
 		result, err := handle(r.WithContext(ctx))
 
@@ -48,7 +48,7 @@ func respond(handle func(*http.Request) (any, error), log *slog.Logger) http.Han
 				w.Header().Set("Retry-After", strconv.Itoa(p.RetryAfterSecs))
 			}
 		}
-		logRequest(log, r, status, err)
+		logRequest(log, r, telnyx, time.Since(began), status, err)
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Content-Type", contentType)
 		w.WriteHeader(status)
@@ -56,14 +56,4 @@ func respond(handle func(*http.Request) (any, error), log *slog.Logger) http.Han
 		// who has gone.
 		_ = json.NewEncoder(w).Encode(result)
 	}
-}
-
-// logRequest logs what it names: no header but the user's name, and no body. The client's errors hold no secret.
-func logRequest(log *slog.Logger, r *http.Request, status int, err error) {
-	level := slog.LevelInfo
-	if status >= http.StatusInternalServerError {
-		level = slog.LevelError
-	}
-	log.Log(r.Context(), level, "request", "route", r.Pattern, "room", r.PathValue("id"), "user", signedInUser(r),
-		"status", status, "error", err, "trace_id", trace.SpanContextFromContext(r.Context()).TraceID())
 }

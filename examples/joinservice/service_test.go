@@ -107,7 +107,8 @@ func TestProblemOfTelnyx(t *testing.T) {
 	}{
 		"API key not known":       {fault{Status: 401}, 502, failed, ""},
 		"forbidden":               {fault{Status: 403}, 403, "not allowed in this room", ""},
-		"no such room":            {fault{Status: 404}, 404, "no such room", ""},
+		"no such room":            {roomtokenstest.Faults()["refusal 10005"], 404, "no such room", ""},
+		"a wrong base URL":        {fault{Status: 404}, 502, failed, ""},
 		"create invalid":          {fault{Status: 422}, 502, failed, ""},
 		"refresh invalid":         {fault{Status: 422, Operation: refresh}, 400, "Telnyx refused the request as invalid", ""},
 		"rate limited":            {fault{Status: 429, Times: 4, Header: after("3")}, 429, tooMany + "3 s", "3"},
@@ -163,16 +164,4 @@ func TestFaultOfTheServiceIsNoInvalidRequest(t *testing.T) {
 func toPlainHTTP(_ context.Context, r *http.Request) error {
 	r.URL.Scheme = "http"
 	return nil
-}
-
-func TestCallerWhoLeavesIsNoFailure(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := newHarness(t, io.Discard)
-		ctx, leave := context.WithCancel(t.Context())
-		time.AfterFunc(time.Second, leave)
-		h.telnyx.Inject(roomtokenstest.Fault{Delay: time.Minute})
-		h.do(joinRequest(h.room).WithContext(ctx))
-		require.Contains(t, h.logged.String(), `"status":499`)
-	})
 }

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
+	"time"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/stdout/stdoutmetric"
 	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
 	"go.opentelemetry.io/otel/sdk/metric"
@@ -15,6 +18,12 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/roomtokens/roomtokens-go"
+)
+
+const (
+	shutdownTimeout = 5 * time.Second
+	// maxAttributeBytes bounds what comes from anyone, such as a user agent.
+	maxAttributeBytes = 256
 )
 
 // telemetry instruments both sides of the service: the requests that it gets, and those that it sends.
@@ -33,8 +42,10 @@ func newTelemetry(w io.Writer) (*telemetry, error) {
 	if err != nil {
 		return nil, err
 	}
+	limits := sdktrace.NewSpanLimits()
+	limits.AttributeValueLengthLimit = maxAttributeBytes
 	return &telemetry{
-		traces:  sdktrace.NewTracerProvider(sdktrace.WithBatcher(spans)),
+		traces:  sdktrace.NewTracerProvider(sdktrace.WithBatcher(spans), sdktrace.WithRawSpanLimits(limits)),
 		metrics: metric.NewMeterProvider(metric.WithReader(metric.NewPeriodicReader(metrics))),
 	}, nil
 }
@@ -65,12 +76,25 @@ func (d describe) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // server is middleware for the routes: a span and a measurement for each request but those for its health.
 func (t *telemetry) server(next http.Handler) http.Handler {
-	return otelhttp.NewHandler(next, "joinservice",
+	return otelhttp.NewHandler(describeRequest(next), "joinservice",
 		otelhttp.WithTracerProvider(t.traces), otelhttp.WithMeterProvider(t.metrics),
+		otelhttp.WithServerName("joinservice:80"), // or the Host header, port included, would make a metric for each value
 		otelhttp.WithFilter(func(r *http.Request) bool { return r.URL.Path != "/healthz" }))
 }
 
-// shutdown exports what is left.
+// describeRequest has the span name the path by its template, and the room where the path has one.
+func describeRequest(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r) // it finds the pattern
+		_, template, _ := strings.Cut(r.Pattern, " ")
+		trace.SpanFromContext(r.Context()).SetAttributes(
+			semconv.URLPath(template), attribute.String("telnyx.room_id", knownRoom(r)))
+	})
+}
+
+// shutdown exports what is left, as far as that goes in shutdownTimeout.
 func (t *telemetry) shutdown(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, shutdownTimeout)
+	defer cancel()
 	return errors.Join(t.traces.Shutdown(ctx), t.metrics.Shutdown(ctx))
 }

@@ -43,18 +43,24 @@ func TestEachAttemptHasASpanAndAMeasurement(t *testing.T) {
 		h.telnyx.Inject(
 			roomtokenstest.Fault{Status: 503}, roomtokenstest.Fault{Reset: true}, roomtokenstest.Fault{Status: 404},
 		)
-		h.do(joinRequest(h.room))
+		r := joinRequest(h.room)
+		r.Host = "anyone.example:4711"
+		h.do(r)
+		h.do(joinRequest("/rooms/anything"))
 		health := h.do(httptest.NewRequest(http.MethodGet, "/healthz", http.NoBody))
 		require.Equal(t, http.StatusNoContent, health.Code)
 		require.NoError(t, h.telemetry.shutdown(t.Context()))
 
 		decoder := json.NewDecoder(&exported)
-		var spans [4]span // and then the metrics
+		var spans [5]span // and then the metrics
 		for i := range spans {
 			require.NoError(t, decoder.Decode(&spans[i]))
 		}
 		join := spans[3]
 		require.Equal(t, "POST /rooms/{id}/join", join.Name)
+		require.Equal(t, "/rooms/{id}/join", join.Attributes.get("url.path"))
+		require.Equal(t, h.room, "/rooms/"+join.Attributes.get("telnyx.room_id").(string))
+		require.Empty(t, spans[4].Attributes.get("telnyx.room_id"))
 		require.Contains(t, h.logged.String(), join.SpanContext.TraceID)
 		const template = "/rooms/{room_id}/actions/generate_join_client_token"
 		for i, want := range []struct{ status, resendCount any }{{503.0, nil}, {nil, 1.0}, {404.0, 2.0}} {
@@ -67,6 +73,8 @@ func TestEachAttemptHasASpanAndAMeasurement(t *testing.T) {
 		}
 		var metrics json.RawMessage
 		require.NoError(t, decoder.Decode(&metrics))
+		require.NotContains(t, string(metrics), "anyone.example")
+		require.NotContains(t, string(metrics), "4711")
 		require.Contains(t, string(metrics), `"Name":"http.client.request.duration"`)
 		require.Contains(t, string(metrics), `{"Key":"url.template","Value":{"Type":"STRING","Value":"`+template+`"}}`)
 	})
