@@ -52,7 +52,7 @@ func against(t *testing.T, upstream string) outcome {
 
 func TestEachFactThatDiffersHasALine(t *testing.T) {
 	t.Parallel()
-	upstream := replaced(t, fixture(t, "upstream.yaml"), "maximum: 3.6e3", "maxLength: 9")
+	upstream := replaced(t, fixture(t, "upstream.yaml"), "maximum: 3600", "maxLength: 9")
 	upstream = replaced(t, upstream, "CloseBox", "ShutBox")
 	const at = "POST /boxes/{box_id}/open, requestBody, content, application/json, schema, properties, ttl_secs, "
 	require.Equal(t, outcome{status: 1, stdout: "changed\n" +
