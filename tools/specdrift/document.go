@@ -65,12 +65,13 @@ func as[T any](d *document, v any, key string) T {
 // value is a value in its normal form, with what references name in their place. After an error it is nil.
 // The keys of a mapping are keywords, or else names that the document chooses.
 func (d *document) value(v any, named bool) any {
-	if d.left--; d.left < 0 {
+	if d.left == 0 {
 		d.fail("reaches more than %d values", maxValues)
 	}
 	if d.err != nil {
 		return nil
 	}
+	d.left--
 	switch v := v.(type) {
 	case object:
 		return d.mapping(v, named)
@@ -94,7 +95,7 @@ func (d *document) mapping(fields object, named bool) any {
 	out := object{}
 	for key, v := range fields {
 		if named || !isWord(key) {
-			out[key] = d.value(v, !named && holdsNames(key))
+			out[key] = d.value(v, holdsNames(key))
 		}
 	}
 	if ref, ok := fields["$ref"].(string); ok {

@@ -38,8 +38,8 @@ func normal(m object) any {
 			delete(m, key)
 		}
 	}
-	if name, ok := m["type"].(string); ok && m["nullable"] == true { // OpenAPI 3.0
-		m["type"] = []any{name, "null"}
+	if m["nullable"] == true { // OpenAPI 3.0
+		m["type"] = []any{m["type"], "null"}
 		delete(m, "nullable")
 	}
 	for _, key := range []string{"allOf", "enum", "required", "tags", "type"} {
