@@ -7,12 +7,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// boxID is the path parameter of OpenBox in upstream's fixture.
-const boxID = "name: box_id\n        required: true\n        schema: {"
-
 // TestWhatChanges has a row for each kind of fact: what changes in upstream's fixture, and what is said of it.
 func TestWhatChanges(t *testing.T) {
 	t.Parallel()
+	const boxID = "name: box_id\n        required: true\n        schema: {"
 	const dry = "- {$ref: '#/components/parameters/Dry'}"
 	const scheme = "bearerFormat: opaque, scheme: bearer, type: http"
 	for _, tc := range []struct{ name, old, fresh, says string }{

@@ -14,7 +14,7 @@
 //
 //	0  in step, or help was asked for
 //	1  changed
-//	3  no verdict: a document cannot be read or is not OpenAPI, a reference leads nowhere or a schema of ours holds itself,
+//	3  no verdict: a document cannot be read or is not OpenAPI, a reference leads nowhere, a schema holds itself,
 //	   the command line is wrong
 package main
 
