@@ -21,11 +21,11 @@ func TestThereIsNoVerdictOn(t *testing.T) {
 		{"JSON that is not OpenAPI", `{"message": "Not Found"}`, isNotOpenAPI},
 		{"Swagger", "swagger: '2.0'\ninfo: {}\npaths: {}\n", isNotOpenAPI},
 		{"no paths", "openapi: 3.1.0\ninfo: {}\n", isNotOpenAPI},
-		{"an HTML page", "<!DOCTYPE html>\n<html><body>404</body></html>\n", "is not OpenAPI in JSON or YAML"},
-		{"a list", "- openapi\n", "is not OpenAPI in JSON or YAML"},
-		{"broken YAML", with("x-cost: low", "x-cost: [low"), "is not OpenAPI in JSON or YAML"},
-		{"a bomb of aliases", bombOfAliases() + good, "is not OpenAPI in JSON or YAML"},
-		{"a later version", with("openapi: 3.0.3", "openapi: 3.2.0"), `is OpenAPI "3.2.0", and neither 3.0 nor 3.1`},
+		{"an HTML page", "<!DOCTYPE html>\n<html><body>404</body></html>\n", "is not OpenAPI in YAML"},
+		{"a list", "- openapi\n", "is not OpenAPI in YAML"},
+		{"broken YAML", with("x-cost: low", "x-cost: [low"), "is not OpenAPI in YAML"},
+		{"a bomb of aliases", bombOfAliases() + good, "is not OpenAPI in YAML"},
+		{"a later version", with("openapi: 3.0.3", "openapi: 4.0.0"), isNotOpenAPI},
 		{"an external reference", withMeta("{$ref: other.yaml#/Meta}"), `$ref "other.yaml#/Meta" is not in the document`},
 		{"a reference to nothing", withMeta("{$ref: '#/components/schemas/No'}"), `$ref "#/components/schemas/No" is not in`},
 		{"a reference into a list", withMeta("{$ref: '#/security/BearerAuth'}"), `$ref "#/security/BearerAuth" is not in`},
@@ -35,6 +35,7 @@ func TestThereIsNoVerdictOn(t *testing.T) {
 			"a mapping for parameters", with("s:\n      - {$ref: '#/components/parameters/Dry'}", "s: {}\n      x-rest:"),
 			`"parameters" is of the wrong type`,
 		},
+		{"a schema that holds itself", withMeta("{$ref: '#/components/schemas/Tree'}"), "reaches more than 20000 values"},
 		{"a bomb of references", with("    boxes_Error:\n", bombOfReferences()), "reaches more than 20000 values"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -81,14 +82,6 @@ func TestADocumentThatIsCutShortIsNeverInStep(t *testing.T) {
 			require.NotEqual(t, inStep, statusOf(ours, theirs.root), "cut after %q", good[max(0, end-40):end])
 		}
 	}
-}
-
-func TestReferencesIntoPathsAreFollowed(t *testing.T) {
-	t.Parallel()
-	upstream := replaced(t, fixture(t, "upstream.yaml"), "            $ref: '#/components/schemas/boxes_Error'",
-		"            $ref: '#/paths/~1boxes~1%7Bbox_id%7D~1open/x-error'")
-	upstream = replaced(t, upstream, "/open:\n", "/open:\n    x-error: {$ref: '#/components/schemas/boxes_Error'}\n")
-	require.Equal(t, outcome{stdout: "in step\n"}, against(t, upstream))
 }
 
 // FuzzUpstreamsDocument looks for a document that breaks the program.

@@ -2,19 +2,20 @@
 //
 //	specdrift [-spec openapi.yaml] UPSTREAM
 //
-// UPSTREAM is OpenAPI 3.0 or 3.1 in JSON or YAML, of any number of paths. Of each operation of openapi.yaml, found by
-// method and path, these facts are compared: operation id, tags and deprecation, servers, security schemes, parameters,
-// request body, responses, and each keyword of their schemas.
+// UPSTREAM is OpenAPI 3 in YAML, of any number of paths. Of each operation of openapi.yaml, found by method and path,
+// these facts are compared: operation id, tags and deprecation, servers, security schemes, parameters, request body,
+// responses, and each keyword of their schemas.
 //
 // Words, examples and extensions (x-...) are no facts, nor is it how a fact is spelled: inline or as a component, of
-// whatever name, and in 3.0 or 3.1.
+// whatever name, what may be null, a list that is a set in another order, or a default of OpenAPI that is written down.
 //
 // The first line of output is "in step" or "changed". After "changed", each fact that differs has a line. Whether it
 // breaks callers is for a person to judge. The exit status is
 //
 //	0  in step, or help was asked for
 //	1  changed
-//	3  no verdict: a document cannot be read or is not OpenAPI, a reference leads nowhere, the command line is wrong
+//	3  no verdict: a document cannot be read or is not OpenAPI, a reference leads nowhere, a schema holds itself,
+//	   the command line is wrong
 package main
 
 import (

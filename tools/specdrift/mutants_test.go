@@ -230,7 +230,7 @@ func (w *walk) respell(at string, m object) {
 		w.with("allOf around "+at, m, object{"allOf": []any{maps.Clone(m)}})
 		w.with("list of one type at "+at, m, set(m, "type", []any{m["type"]}))
 		for key, value := range map[string]any{
-			"additionalProperties": object{}, "deprecated": false, "minLength": 0, "nullable": false, "properties": object{},
+			"additionalProperties": object{}, "deprecated": false, "properties": object{},
 		} {
 			if _, has := m[key]; !has {
 				w.with(key+" at "+at, m, set(m, key, value))

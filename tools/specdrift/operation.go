@@ -4,14 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"net/url"
 	"strings"
 )
 
 // operations are those of a path, with all that they reach and inherit, in normal form.
 func (d *document) operations(path string) object {
 	d.left = maxValues
-	item := as[object](d, d.value(d.paths[path], keywords, 0), path)
+	item := as[object](d, d.value(d.paths[path], false), path)
 	found := object{}
 	for key, v := range item {
 		if operation, ok := v.(object); ok {
@@ -26,31 +25,17 @@ func (d *document) operations(path string) object {
 func (d *document) complete(operation, item object) {
 	parameters := d.parameters(item["parameters"])
 	maps.Copy(parameters, d.parameters(operation["parameters"]))
-	security := cmp.Or(operation["security"], d.value(d.root["security"], keywords.below("security"), 0))
-	servers := cmp.Or(operation["servers"], item["servers"], d.value(d.root["servers"], keywords, 0))
 	operation["parameters"] = parameters
-	operation["security"], operation["servers"] = d.security(security), d.servers(servers)
+	operation["security"] = d.security(cmp.Or(operation["security"], d.value(d.root["security"], true)))
+	operation["servers"] = cmp.Or(operation["servers"], item["servers"], d.value(d.root["servers"], false))
 }
 
-// parameters are those of a list by what tells them apart, without headers that OpenAPI ignores there.
+// parameters are those of a list by what tells them apart.
 func (d *document) parameters(list any) object {
 	all := object{}
 	for _, v := range as[[]any](d, list, "parameters") {
 		p := as[object](d, v, "parameters")
-		in, name := as[string](d, p["in"], "in"), as[string](d, p["name"], "name")
-		style := map[string]string{"cookie": "form", "header": "simple", "path": "simple", "query": "form"}[in]
-		if p["style"] == style {
-			delete(p, "style")
-		}
-		if p["style"] == nil && p["explode"] == (style == "form") {
-			delete(p, "explode")
-		}
-		key := in + " parameter " + name
-		switch strings.ToLower(key) {
-		case "header parameter accept", "header parameter authorization", "header parameter content-type":
-			continue
-		}
-		all[key] = p
+		all[fmt.Sprintf("%v parameter %v", p["in"], p["name"])] = p
 	}
 	return all
 }
@@ -61,32 +46,10 @@ func (d *document) security(v any) []any {
 	for _, v := range as[[]any](d, v, "security") {
 		schemes := object{}
 		for name, scopes := range as[object](d, v, "security") {
-			scheme := as[object](d, d.reference("#/components/securitySchemes/"+name, nil, 0), name)
-			if scheme["type"] == "http" {
-				scheme["scheme"] = strings.ToLower(fmt.Sprint(scheme["scheme"]))
-			}
-			schemes[strings.TrimPrefix(fmt.Sprint(scheme), "map")] = scopes
+			scheme := d.value(d.target("#/components/securitySchemes/"+name), false)
+			schemes[fmt.Sprint(scheme)] = scopes
 		}
 		alternatives = append(alternatives, schemes)
 	}
 	return sorted(alternatives)
-}
-
-// servers are a set of addresses, in the normal form of RFC 3986.
-func (d *document) servers(v any) []any {
-	addresses := []any{}
-	for _, v := range as[[]any](d, v, "servers") {
-		server := as[object](d, v, "servers")
-		text := as[string](d, server["url"], "url")
-		for name, v := range as[object](d, server["variables"], "variables") {
-			text = strings.ReplaceAll(text, "{"+name+"}", fmt.Sprint(as[object](d, v, name)["default"]))
-		}
-		if u, err := url.Parse(text); err == nil {
-			port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
-			u.Host = strings.TrimSuffix(strings.ToLower(u.Host), port)
-			text = u.String()
-		}
-		addresses = append(addresses, strings.TrimSuffix(text, "/"))
-	}
-	return sorted(addresses)
 }
