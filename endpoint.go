@@ -17,7 +17,7 @@ func newEndpoints(baseURL string, insecureHTTP bool) (e endpoints, err error) {
 	u, err := url.Parse(baseURL)
 	switch {
 	case err != nil:
-		return e, invalidOption("base URL cannot be parsed")
+		return e, invalidOption("base URL is not an absolute https URL")
 	case strings.ContainsAny(baseURL, "?#"):
 		return e, invalidOption("base URL has a query or a fragment")
 	case insecureHTTP && u.Scheme == "http":

@@ -52,7 +52,7 @@ func TestBaseURLsRefused(t *testing.T) {
 		"https://api.telnyx.com:99999":      noPort,
 		"https://api.telnyx.com:65536":      noPort,
 		"https://api.telnyx.com:0":          noPort,
-		"https://hunter2\x00":               "cannot be parsed",
+		"https://hunter2\x00":               "is not an absolute https URL",
 	} {
 		t.Run(base, func(t *testing.T) {
 			t.Parallel()

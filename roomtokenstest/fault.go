@@ -49,7 +49,7 @@ func (f Fault) Validate() error {
 	var reason string
 	switch {
 	case reflect.ValueOf(f).IsZero():
-		reason = "it is empty; does Faults have its name?"
+		reason = "it is empty: Faults has no fault of that name, if it came from there"
 	case f.Operation != "" && !slices.Contains(api.Operations(), f.Operation):
 		return fmt.Errorf("operation %.64q is none of %v", f.Operation, api.Operations())
 	case f.Times < 0 || f.Lasts < 0 || f.Delay < 0 || f.Size < 0:

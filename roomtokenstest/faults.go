@@ -12,11 +12,19 @@ import (
 
 // Faults returns ready-made faults by name, for [Server.Inject] as they are or with a field changed:
 //
-//	"delay", "reset", "truncate", "skewed clock"      with times that suit a test
-//	"rate limited", "rate limit window"               429 once, with Retry-After, or for a second, without
-//	"refusal 10004" and so on                         each code that Telnyx documents
-//	"HTML page", "problem detail" and so on           refusals in forms that gateways and other versions of the API send
-//	"empty object", "gzip bomb" and so on             responses that look like success and break the spec
+//	delay                 a second late
+//	reset, truncate       the connection breaks before the response, or in its body
+//	skewed clock          the server's is an hour fast
+//	rate limited          429 once, with Retry-After
+//	rate limit window     429 for a second, without
+//	refusal 10004         and, for the other codes that Telnyx documents, 10005, 10006, 10007, 10008, 10009, 10010,
+//	                      10011 and 10015 in place of 10004
+//
+// Refusals in forms that gateways and other versions of the API send: 403 in an envelope, code as a number, HTML page,
+// problem detail, several problems, success false; and empty body (503), redirect (307).
+//
+// Responses that look like success and break the spec: 201 as text, bad timestamp, duplicate names, empty 201, empty
+// object, gzip bomb, half a document, huge body, invalid UTF-8, no token, status 200, token is a number.
 func Faults() map[string]Fault {
 	faults := map[string]Fault{}
 	for _, list := range [][]Fault{networkFaults(), refusals(), foreignRefusals(), malformedResponses()} {

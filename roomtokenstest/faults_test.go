@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -112,7 +113,7 @@ func TestInjectRefusesNonsense(t *testing.T) {
 		fault roomtokenstest.Fault
 		want  string
 	}{
-		"":                  {roomtokenstest.Faults()["rate-limited"], "it is empty; does Faults have its name?"},
+		"":                  {roomtokenstest.Faults()["rate-limited"], "it is empty: Faults has no fault of that name"},
 		"unknown operation": {roomtokenstest.Fault{Operation: "Delete"}, `operation "Delete" is none of [Create`},
 		"negative count":    {roomtokenstest.Fault{Times: -1}, "is negative"},
 		"negative delay":    {roomtokenstest.Fault{Delay: -1}, "is negative"},
@@ -189,5 +190,16 @@ func TestFaultsAreFaults(t *testing.T) {
 				requireRefused(t, err, fault.Status, code)
 			}
 		})
+	}
+}
+
+func TestTheDocumentationListsEveryFault(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("faults.go")
+	require.NoError(t, err)
+	doc, _, found := strings.Cut(strings.ReplaceAll(string(source), "\n//", ""), "func Faults")
+	require.True(t, found)
+	for name := range roomtokenstest.Faults() {
+		require.Contains(t, doc, strings.TrimPrefix(name, "refusal "), name)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,7 @@ func (c *call) client(key roomtokens.Option) (*roomtokens.Client, error) {
 	}
 	client, err := roomtokens.New("", opts...)
 	if err != nil {
-		return nil, usagef("%s: %s", source, plain(err))
+		return nil, usagef("%s: %s", source, strings.ReplaceAll(plain(err), "WithInsecureHTTP", "--insecure-http"))
 	}
 	return client, nil
 }

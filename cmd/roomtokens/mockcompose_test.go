@@ -38,6 +38,6 @@ func TestCompose(t *testing.T) {
 	require.NotEmpty(t, decodePair(t, stdout).Token)
 	code, _, stderr = runProcess(t, env, words(strings.Replace(commands[1], " --insecure-http", "", 1))...)
 	require.Equal(t, exitUsage, code)
-	require.Contains(t, stderr, "is plain http")
+	require.Contains(t, stderr, "is plain http, which only a loopback address or --insecure-http allows")
 	require.Equal(t, exitOK, mock.interrupt(t))
 }

@@ -30,6 +30,8 @@ if each has a room of its own, and names it in its faults and queries; DELETE /_
 A request is listed with its time (UTC), operation, room, method, path, headers and body, the status of the response,
 code and detail of a refusal, and the name of its fault.
 
+A mock that starts again does not know the tokens of the one before: watch then creates, if it has a key.
+
 Tokens are signed with Ed25519 (RFC 9864): jose knows that from version 5 on; jsonwebtoken 9 and PyJWT 2.6 do not.
 
 A fault script is a JSON array. Each request uses up the first fault for its operation and room:
