@@ -50,7 +50,8 @@ type Error struct {
 	StatusCode int
 	// Problems are the reasons that the body gave, in its order. The forms understood are an envelope {"errors": […]},
 	// a bare video_Error, {"success": false, "message": "…"} and application/problem+json (RFC 9457). Where a form has
-	// no code, Code is empty. Of a body in any other form, Error.Error shows the beginning.
+	// no code, Code is empty. There are at most ten; those of a body of over 8 KiB have no Meta, and at most 300 bytes in
+	// each field. Of a body in any other form, Error.Error shows the beginning.
 	Problems []api.VideoError
 	// RequestID is the response's X-Request-Id, for Telnyx's support; empty where there is none.
 	RequestID string
@@ -123,8 +124,9 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Unwrap returns why there was no response, or what cut its body short: a network error, [context.Canceled] or
-// [context.DeadlineExceeded]. It is nil where the response arrived whole.
+// Unwrap returns why there was no response, what cut its body short, or why there was no key for a retry: a network
+// error, [context.Canceled], [context.DeadlineExceeded] or the error of a key function. It is nil where the response
+// arrived whole.
 func (e *Error) Unwrap() error { return e.cause }
 
 // newError describes a result, without the secrets that its request held. The reason says what about a 2xx breaks the

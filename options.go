@@ -162,7 +162,8 @@ func WithRequestEditor(fn api.RequestEditorFn) Option {
 	}
 }
 
-// WithMaxRetries sets how many times a failed attempt is repeated: 3 by default, 0 for never.
+// WithMaxRetries sets how many times a failed attempt is repeated: 3 by default, 0 for never. A call whose API key has
+// been rotated ([WithAPIKeyFunc]) is repeated once with the new one besides.
 func WithMaxRetries(n int) Option {
 	return func(cfg *config) error {
 		if n < 0 {

@@ -14,8 +14,14 @@ import (
 	"github.com/roomtokens/roomtokens-go/internal/exchange"
 )
 
-// maxProblemBytes is how long a body may be in which problems are looked for.
-const maxProblemBytes = 64 << 10
+const (
+	// maxProblemBytes is how long a body may be in which problems are looked for.
+	maxProblemBytes = 64 << 10
+	// maxProblems is how many of them an Error has, and maxProblemTextBytes how much of each of their texts it keeps if the
+	// body is longer than what it keeps of that.
+	maxProblems         = 10
+	maxProblemTextBytes = 300
+)
 
 // problemsOf returns what the body says: the problems in it and, where they say no more than a code, its text. It is
 // redacted before it is decoded.
@@ -26,6 +32,9 @@ func problemsOf(result *exchange.Result, redact redactor) (problems []api.VideoE
 	const byteOrderMark = "\uFEFF"
 	body := redact.text(strings.TrimSpace(strings.TrimPrefix(string(result.Body), byteOrderMark)))
 	problems = decodeProblems(body)
+	if len(result.Body) > maxErrorBodyBytes {
+		shorten(problems)
+	}
 	if len(problems) > 0 && problems[0].Title+problems[0].Detail != "" || !isShowable(result, body) {
 		return problems, ""
 	}
@@ -59,12 +68,23 @@ func decodeProblems(body string) []api.VideoError {
 		found = envelope
 	}
 	var problems []api.VideoError
-	for _, one := range found {
+	for _, one := range found[:min(len(found), maxProblems)] {
 		if problem, ok := decodeProblem(one); ok {
 			problems = append(problems, problem)
 		}
 	}
 	return problems
+}
+
+// shorten has problems hold little of a long body.
+func shorten(problems []api.VideoError) {
+	for i := range problems {
+		p := &problems[i]
+		p.Meta = nil
+		for _, text := range []*string{&p.Code, &p.Title, &p.Detail, &p.Source.Pointer, &p.Source.Parameter} {
+			*text = strings.ToValidUTF8(strings.Clone((*text)[:min(len(*text), maxProblemTextBytes)]), "")
+		}
+	}
 }
 
 // decodeProblem reads a video_Error, a problem detail (RFC 9457) or a {"success", "message"} object.

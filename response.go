@@ -2,6 +2,7 @@ package roomtokens
 
 import (
 	"errors"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -57,6 +58,11 @@ func decodeSuccess(result *exchange.Result, out any) (reason string) {
 // isJSON reports whether a media type is application/json or has the suffix +json (RFC 6839). Of several, as proxies
 // join them, the last valid one counts (RFC 9110, section 8.3).
 func isJSON(contentTypes string) bool {
+	if strings.Contains(contentTypes, `"`) {
+		if mediaType, _, err := mime.ParseMediaType(contentTypes); err == nil {
+			contentTypes = mediaType // one, with a comma in quotes
+		}
+	}
 	for contentTypes != "" {
 		comma := strings.LastIndexByte(contentTypes, ',')
 		mediaType, _, _ := strings.Cut(contentTypes[comma+1:], ";")

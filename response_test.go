@@ -78,6 +78,8 @@ func TestResponsesThatTheSpecAllows(t *testing.T) {
 		"space before the charset": respond(201, "application/json ;charset=utf-8", token),
 		"content type in capitals": respond(201, "Application/JSON", token),
 		"joined by a proxy":        respond(201, "application/json,application/json;charset=UTF-8", token),
+		"with commas in quotes":    respond(201, `application/json; profile="https://a.test/x,https://a.test/y"`, token),
+		"with a type in quotes":    respond(201, `application/json; note="a, text/plain"`, token),
 		"the last one is invalid":  respond(201, "text/html, application/json, ;", token),
 		"two headers": func(w http.ResponseWriter, req *http.Request) {
 			w.Header().Add("Content-Type", "text/html")

@@ -33,11 +33,11 @@ type TokenSource struct {
 
 	mu         sync.Mutex
 	schedule   schedule
-	lastErr    error         // of the latest fetch; nil where that brought a token
-	fetches    int           // that have ended
+	lastErr    error         // of the latest fetch, or why there is none; nil where that brought a token
 	running    bool          // a fetch
 	events     []FetchEvent  // of that fetch
 	leftBehind int           // operations that go on though their time is over
+	stuck      api.Operation // the latest of them
 	changed    chan struct{} // closed, and replaced, when a fetch has ended or a token is invalidated
 }
 
@@ -142,8 +142,8 @@ func (s *TokenSource) Tokens(ctx context.Context) iter.Seq2[*ClientToken, error]
 func (s *TokenSource) Invalidate(token *ClientToken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	current := s.schedule.current.token
-	if token == nil || current == nil || current.Token != token.Token {
+	current := s.schedule.current
+	if token == nil || current.token == nil || current.token.Token != token.Token || current.valid == (lifetime{}) {
 		return
 	}
 	s.schedule.invalidated(time.Now())
@@ -154,7 +154,6 @@ func (s *TokenSource) Invalidate(token *ClientToken) {
 type status struct {
 	token   *ClientToken    // nil where none is valid
 	err     error           // of the latest fetch, where there is no token
-	fetches int             // that have ended
 	running bool            // another fetch, whose outcome the caller may wait for
 	changed <-chan struct{} // closed when there may be something new
 	until   time.Duration   // after which there may be something new, though changed is not closed
@@ -167,7 +166,7 @@ func (s *TokenSource) next(ctx context.Context, last status) (status, error) {
 	for {
 		now := s.look(ctx)
 		if now.token == nil && now.running && !waiting {
-			last.fetches = now.fetches // the caller gets the outcome of this fetch, not the error of the one before
+			last.err = now.err // the caller gets the outcome of this fetch, not the error of the one before
 		}
 		waiting = now.token == nil
 		if now.isNew(last) {
@@ -180,7 +179,10 @@ func (s *TokenSource) next(ctx context.Context, last status) (status, error) {
 }
 
 func (now status) isNew(last status) bool {
-	return now.token != nil && now.token != last.token || now.err != nil && now.fetches != last.fetches
+	if now.token != nil {
+		return now.token != last.token
+	}
+	return now.err != nil && now.err != last.err //nolint:errorlint // each fetch has one of its own
 }
 
 func (now status) wait(ctx context.Context) error {
@@ -203,14 +205,14 @@ func (s *TokenSource) look(ctx context.Context) status {
 	if valid == 0 && ctx.Err() != nil {
 		return status{changed: s.changed, until: maxWait}
 	}
-	until, err := s.schedule.untilFetch(now), s.lastErr
+	until := s.schedule.untilFetch(now)
 	switch {
 	case s.running, until > 0:
 	case s.leftBehind < maxLeftBehind:
 		s.running = true
-		go s.fetch(s.schedule.operation(now)) //nolint:gosec // it outlives ctx: others wait for it too
+		go s.fetch(s.schedule.operation(now, s.stuck)) //nolint:gosec // it outlives ctx: others wait for it too
 	default:
-		err = wrapError(sourceName, errLeftBehind)
+		s.lastErr = errLeftBehind
 	}
 	if until <= 0 || s.running {
 		until = maxWait // a fetch that ends, or is left behind no longer, is told of
@@ -218,7 +220,7 @@ func (s *TokenSource) look(ctx context.Context) status {
 	if valid > 0 {
 		return status{token: s.schedule.current.token, changed: s.changed, until: min(until, valid)}
 	}
-	return status{err: err, fetches: s.fetches, running: s.running, changed: s.changed, until: until}
+	return status{err: s.lastErr, running: s.running, changed: s.changed, until: until}
 }
 
 // notify wakes whoever waits for a change. The caller holds s.mu.
@@ -254,7 +256,7 @@ func (s *TokenSource) try(ctx context.Context, operation api.Operation) (ok bool
 	got, ended := await(ctx, a, outcome)
 	s.record(operation, got)
 	if !ended {
-		s.leaveBehind(outcome)
+		s.leaveBehind(operation, outcome)
 	}
 	return got.err == nil
 }
@@ -283,15 +285,18 @@ func (s *TokenSource) record(operation api.Operation, got fetched) {
 }
 
 // leaveBehind counts an operation that goes on though its time is over, until it ends. What it brings is discarded.
-func (s *TokenSource) leaveBehind(outcome <-chan fetched) {
+func (s *TokenSource) leaveBehind(operation api.Operation, outcome <-chan fetched) {
 	s.mu.Lock()
 	s.leftBehind++
+	s.stuck = operation
 	s.mu.Unlock()
 	go func() {
 		<-outcome
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.leftBehind--
+		if s.leftBehind--; s.leftBehind == 0 {
+			s.stuck = ""
+		}
 		s.notify()
 	}()
 }
@@ -310,7 +315,6 @@ func (s *TokenSource) finish() {
 	last := &events[len(events)-1]
 	last.Wait = max(s.schedule.untilFetch(now), 0)
 	s.lastErr, s.running, s.events = last.Err, false, nil
-	s.fetches++
 	s.notify()
 	for _, o := range s.observers {
 		o.tell(events)

@@ -284,6 +284,26 @@ func TestTokenSourceLeavesBehind(t *testing.T) {
 	})
 }
 
+// TestTokenSourceWhoseRefreshHangs for good is never without a token for longer than one refresh may take.
+func TestTokenSourceWhoseRefreshHangs(t *testing.T) {
+	t.Parallel()
+	for _, timeout := range []time.Duration{time.Second, time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			hung, server := make(chan struct{}), newWorld()
+			source := newSource(t, newClient(t, nil, withTransport(func(req *http.Request) (*http.Response, error) {
+				if operationOf(req) == api.OperationRefreshRoomClientToken {
+					<-hung
+				}
+				return memory(server.ServeHTTP).RoundTrip(req)
+			})), roomtokens.WithInitialToken(createPair(t, server, 60)), roomtokens.WithFetchTimeout(timeout))
+			for began := time.Now(); time.Since(began) < 10*time.Minute; time.Sleep(time.Second) {
+				requireToken(t, source)
+			}
+			close(hung)
+		})
+	}
+}
+
 // TestTokenSourceLeavesTwoBehind, and says so until one of them ends.
 func TestTokenSourceLeavesTwoBehind(t *testing.T) {
 	t.Parallel()
@@ -310,12 +330,15 @@ func TestTokenSourceLeavesTwoBehind(t *testing.T) {
 		require.EqualValues(t, 2, calls.Load())
 
 		time.AfterFunc(12*time.Second, func() { hung <- struct{}{} })
+		failures := 0
 		for token, err := range source.Tokens(t.Context()) {
 			if err == nil {
 				require.NotEmpty(t, token.Token)
 				break
 			}
+			failures++
 		}
+		require.Equal(t, 1, failures, "a loop is told, too")
 		require.Equal(t, 12*time.Second, time.Since(began), "it is told at once")
 		close(hung)
 	})

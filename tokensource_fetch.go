@@ -63,8 +63,8 @@ const (
 var (
 	errIgnoresContext = fmt.Errorf(
 		"a key function, request editor or transport goes on though its context has ended: %w", context.DeadlineExceeded)
-	errLeftBehind = errors.New("two fetches go on though their contexts have ended, " +
-		"in a key function, request editor or transport: the next one begins when one of them ends")
+	errLeftBehind = wrapError(sourceName, errors.New("two fetches go on though their contexts have ended, "+
+		"in a key function, request editor or transport: the next one begins when one of them ends"))
 )
 
 // await waits until an operation ends; false where it goes on though its context has ended.
@@ -77,7 +77,7 @@ func await(ctx context.Context, a assignment, outcome <-chan fetched) (got fetch
 	select {
 	case got = <-outcome:
 		return got, true
-	case <-time.After(unwinding):
+	case <-time.After(min(unwinding, a.timeout/4)): // so that a create has time after a refresh
 		return fetched{err: wrapError(a.Operation, errIgnoresContext)}, false
 	}
 }

@@ -68,12 +68,14 @@ func (s *schedule) untilFetch(now time.Time) time.Duration {
 		min(s.untilRefresh(now), s.untilCreate(now)))
 }
 
-// operation returns what a fetch that is due begins with.
-func (s *schedule) operation(now time.Time) api.Operation {
-	if s.untilRefresh(now) <= 0 {
-		return api.OperationRefreshRoomClientToken
+// operation returns what a fetch that is due begins with: a refresh, if that may be tried, unless an earlier one is
+// stuck and a create may be tried in its place.
+func (s *schedule) operation(now time.Time, stuck api.Operation) api.Operation {
+	mayCreate := !s.keyless && !now.Before(s.createPause.until)
+	if s.untilRefresh(now) > 0 || stuck == api.OperationRefreshRoomClientToken && mayCreate {
+		return api.OperationCreateRoomClientToken
 	}
-	return api.OperationCreateRoomClientToken
+	return api.OperationRefreshRoomClientToken
 }
 
 // untilRefresh returns how long it is until a refresh may be tried. It is never where the refresh token has expired,

@@ -195,10 +195,25 @@ func TestSchedule(t *testing.T) {
 			require.GreaterOrEqual(t, wait, row.least)
 			require.LessOrEqual(t, wait, row.most)
 			if row.operation != "" {
-				require.Equal(t, row.operation, h.operation(h.at(row.at+wait)))
+				require.Equal(t, row.operation, h.operation(h.at(row.at+wait), ""))
 			}
 		})
 	}
+}
+
+// TestOperationInPlaceOfOneThatIsStuck is the other one, if that may be tried.
+func TestOperationInPlaceOfOneThatIsStuck(t *testing.T) {
+	t.Parallel()
+	h := &history{start: time.Now()}
+	h.created()
+	require.Equal(t, refreshes, h.operation(h.at(time.Minute), ""))
+	require.Equal(t, refreshes, h.operation(h.at(time.Minute), creates))
+	require.Equal(t, creates, h.operation(h.at(time.Minute), refreshes))
+	h.keyless = true
+	require.Equal(t, refreshes, h.operation(h.at(time.Minute), refreshes))
+	h.keyless = false
+	h.failed(time.Minute, creates, errors.New("down"))
+	require.Equal(t, refreshes, h.operation(h.at(time.Minute), refreshes))
 }
 
 // TestRetriesRateLimit: while callers wait and an operation has not failed, its call retries a 429 by itself.

@@ -230,6 +230,24 @@ func TestTokenSourceWithAnEndedContext(t *testing.T) {
 	})
 }
 
+// TestTokenSourceInvalidatedByMany counts one failure, not one for each.
+func TestTokenSourceInvalidatedByMany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := newWorld()
+		source := newSource(t, newClient(t, server.ServeHTTP, roomtokens.WithoutAPIKey()),
+			roomtokens.WithInitialToken(createPair(t, server, 60)))
+		time.Sleep(time.Minute)
+		refreshed := requireToken(t, source)
+		for range 10 {
+			source.Invalidate(refreshed)
+		}
+		began := time.Now()
+		requireToken(t, source)
+		require.LessOrEqual(t, time.Since(began), 2*time.Second+server.latency)
+	})
+}
+
 func TestTokenSourceInvalidate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -75,6 +75,7 @@ func TestServerWait(t *testing.T) {
 		"overflows a float":        {503, strings.Repeat("9", 400), "", "", 9223372036 * time.Second},
 		"overflows an integer":     {503, "99999999999999999999", "", "", 9223372036 * time.Second},
 		"date":                     {503, at(9 * time.Second), "", "", 9 * time.Second},
+		"date of asctime":          {503, now.Add(9 * time.Second).UTC().Format(time.ANSIC), "", "", 9 * time.Second},
 		"date with a zone":         {503, now.Add(9 * time.Second).Format(time.RFC1123Z), "", "", 9 * time.Second},
 		"date, by the server's":    {503, at(24*time.Hour + time.Second), "", at(24 * time.Hour), time.Second},
 		"date in the past":         {503, at(-time.Hour), "", "", 0},

@@ -26,7 +26,8 @@ func retryAfter(header http.Header, now time.Time) (longest time.Duration) {
 	before := ""
 	for _, member := range members(header, "Retry-After") {
 		longest = max(longest, seconds(member),
-			untilDate(before+", "+member, header, now), // a date has a comma in it
+			untilDate(member, header, now),             // that of asctime
+			untilDate(before+", "+member, header, now), // others have a comma in them
 		)
 		before = member
 	}

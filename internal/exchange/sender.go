@@ -31,7 +31,7 @@ type Config struct {
 // Call says what is sent, and for whom.
 type Call struct {
 	Operation api.Operation
-	// Background is a call that no caller waits for, or not for the first time.
+	// Background is a call whose failure somebody else reports, so that its retries are logged at debug level.
 	Background bool
 	// Paced is a call whose caller waits by itself after a 429, which ends it.
 	Paced bool
@@ -47,7 +47,7 @@ type Sender struct {
 
 // New returns a Sender. It fails where middleware returns nil.
 func New(cfg Config) (*Sender, error) {
-	s := &Sender{Config: cfg, client: &http.Client{CheckRedirect: useRedirect}}
+	s := &Sender{Config: cfg, client: &http.Client{CheckRedirect: keepRedirect}}
 	if cfg.HTTPClient == nil {
 		s.pool = newConnectionPool()
 		s.transport = s.pool
@@ -65,8 +65,8 @@ func New(cfg Config) (*Sender, error) {
 	return s, nil
 }
 
-// useRedirect has http.Client return a redirect as the response that it is.
-func useRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+// keepRedirect has http.Client return a redirect as the response that it is.
+func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Send makes the attempts of a call and returns the result of the last one. An error is that of Authorize, and nothing
 // has been sent. The body of req, if it has one, comes from GetBody.
@@ -93,11 +93,11 @@ func (s *Sender) Send(req *http.Request, call Call) (*Result, error) {
 // retry makes attempts until one is final. They follow the one that ended with previous, if there was one.
 func (s *Sender) retry(req *http.Request, call Call, previous *Result, authorization string) *Result {
 	ctx := req.Context()
-	for retries := 0; ; retries++ {
-		number := 1
-		if previous != nil {
-			number = previous.Attempts + 1
-		}
+	number, retries := 1, 0
+	if previous != nil {
+		number, retries = previous.Attempts+1, previous.Attempts-1 // the one with the rotated key is no retry
+	}
+	for ; ; number, retries = number+1, retries+1 {
 		result := s.attempt(req, call, number, authorization)
 		result.Previous = previous
 		wait, retry := s.nextAttempt(ctx, result, retries)
@@ -114,7 +114,7 @@ func (s *Sender) retry(req *http.Request, call Call, previous *Result, authoriza
 			result.Err = err
 			return result
 		}
-		previous = result
+		previous, result.Body = result, nil
 	}
 }
 

@@ -198,6 +198,7 @@ func TestRotatedKey(t *testing.T) {
 		"none any more":      {create, []string{"old"}, []int{401}, "old"},
 		"rotated, and wrong": {create, []string{"old", "new", "newer"}, []int{401, 401}, "old new"},
 		"rotated, and busy":  {create, []string{"old", "new", "new"}, []int{401, 503, 201}, "old new new"},
+		"one retry in all":   {create, []string{"old", "old", "new"}, []int{503, 401, 503}, "old old new"},
 		"busy, then rotated": {create, []string{"old", "old", "new"}, []int{503, 401, 201}, "old old new"},
 		"no key is needed":   {refresh, []string{"", ""}, []int{401}, "gateway"},
 		"another refusal":    {create, []string{"old", "new"}, []int{403}, "old"},
