@@ -60,6 +60,8 @@ func TestBaseURLsRefused(t *testing.T) {
 			require.ErrorIs(t, err, roomtokens.ErrInvalidRequest)
 			require.ErrorContains(t, err, "base URL "+says)
 			require.NotContains(t, err.Error(), "hunter2")
+			_, err = roomtokens.New(apiKey, roomtokens.WithBaseURL(base), roomtokens.WithInsecureHTTP())
+			require.Equal(t, says == plainHTTP, err == nil)
 		})
 	}
 }

@@ -17,8 +17,8 @@ import (
 const (
 	// maxProblemBytes is how long a body may be in which problems are looked for.
 	maxProblemBytes = 64 << 10
-	// maxProblems is how many of them an Error has, and maxProblemTextBytes how much of each of their texts it keeps if the
-	// body is longer than what it keeps of that.
+	// maxProblems is how many of them an Error has, and maxProblemTextBytes how much of each of their texts it keeps if
+	// the body is longer than what it keeps of that.
 	maxProblems         = 10
 	maxProblemTextBytes = 300
 )

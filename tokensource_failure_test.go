@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"runtime"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -95,89 +94,6 @@ func TestTokenSourceRefusedRefreshToken(t *testing.T) {
 		time.Sleep(time.Second)
 		_, err = source.Token(t.Context())
 		require.Equal(t, refused, err != nil)
-	})
-}
-
-// TestTokenSourceAfterAFailedRefresh: while there is time, it is tried again; at the end of the token's life, one is
-// created at once.
-func TestTokenSourceAfterAFailedRefresh(t *testing.T) {
-	t.Parallel()
-	type requests struct{ creates, refreshes int }
-	inBubbles(t, map[time.Duration]requests{
-		time.Second: {1, 2}, 15 * time.Second: {2, 1},
-	}, func(t *testing.T, later time.Duration, want requests) {
-		server := newWorld()
-		source := server.source(t, 600)
-		requireToken(t, source)
-		server.fail(500)
-		time.Sleep(9*time.Minute + 31*time.Second)
-		requireToken(t, source)
-		server.fail(0)
-		time.Sleep(later)
-		requireToken(t, source)
-		requireRequests(t, server, want.creates, want.refreshes)
-	})
-}
-
-// TestTokenSourceBacksOff for 1, 2, 4, 8, 16 and then 30 s, each cut by up to half, but no less than Retry-After, up to
-// 5 min and with up to a quarter on top, and anew after a success.
-func TestTokenSourceBacksOff(t *testing.T) {
-	t.Parallel()
-	inBubbles(t, map[string]time.Duration{
-		"no": 0, "20": 20 * time.Second, "30": 30 * time.Second, "3600": 5 * time.Minute,
-	}, func(t *testing.T, retryAfter string, least time.Duration) {
-		var waits []time.Duration
-		last, server := time.Now(), newWorld()
-		server.replace(api.OperationCreateRoomClientToken, withHeader("Retry-After", retryAfter, respond(503, "", "")))
-		source := server.source(t, 60, roomtokens.WithFetchObserver(func(e roomtokens.FetchEvent) {
-			require.True(t, waits == nil || time.Since(last) >= waits[len(waits)-1], "it is obeyed")
-			waits, last = append(waits, e.Wait), time.Now()
-		}))
-		for range 5000 {
-			_, err := source.Token(t.Context())
-			require.ErrorIs(t, err, roomtokens.ErrServer)
-			time.Sleep(3 * time.Second)
-		}
-		synctest.Wait()
-		require.Greater(t, len(waits), int(15_000*time.Second/(max(30*time.Second, least*5/4)+3*time.Second)))
-		for i, wait := range waits {
-			bound := min(time.Second<<min(i, 5), 30*time.Second)
-			require.GreaterOrEqual(t, wait, max(bound/2, least))
-			require.LessOrEqual(t, wait, max(bound, least*5/4))
-		}
-		require.Greater(t, slices.Max(waits), 29*time.Second)
-
-		server.fail(0)
-		time.Sleep(max(30*time.Second, least*5/4))
-		requireToken(t, source)
-		time.Sleep(time.Minute)
-		server.fail(http.StatusUnauthorized)
-		_, err := source.Token(t.Context())
-		require.ErrorIs(t, err, roomtokens.ErrUnauthorized)
-		server.fail(0)
-		time.Sleep(time.Second)
-		requireToken(t, source)
-	})
-}
-
-// TestTokenSourcePausesEndWithTheToken, so that whoever asks then need not wait for one to end.
-func TestTokenSourcePausesEndWithTheToken(t *testing.T) {
-	t.Parallel()
-	inBubbles(t, map[string][]roomtokens.Option{
-		"with an API key": nil, "without": {roomtokens.WithoutAPIKey()},
-	}, func(t *testing.T, _ string, opts []roomtokens.Option) {
-		server := newWorld()
-		for range 20 {
-			pair := createPair(t, server, 600)
-			source := newSource(t, newClient(t, server.ServeHTTP, opts...), roomtokens.WithInitialToken(pair))
-			server.fail(500)
-			for time.Now().Before(pair.TokenExpiresAt) {
-				requireToken(t, source)
-				time.Sleep(time.Second)
-			}
-			server.fail(0)
-			requireToken(t, source)
-		}
 	})
 }
 
@@ -295,7 +211,7 @@ func TestTokenSourceWhoseRefreshHangs(t *testing.T) {
 					<-hung
 				}
 				return memory(server.ServeHTTP).RoundTrip(req)
-			})), roomtokens.WithInitialToken(createPair(t, server, 60)), roomtokens.WithFetchTimeout(timeout))
+			})), roomtokens.WithInitialToken(createPair(t, server)), roomtokens.WithFetchTimeout(timeout))
 			for began := time.Now(); time.Since(began) < 10*time.Minute; time.Sleep(time.Second) {
 				requireToken(t, source)
 			}

@@ -14,10 +14,10 @@ import (
 )
 
 // createPair has the server create a token for a number of seconds, and a refresh token for ten times as long.
-func createPair(t *testing.T, server *world, secs int) *roomtokens.ClientToken {
+func createPair(t *testing.T, server *world) *roomtokens.ClientToken {
 	t.Helper()
 	pair, err := newClient(t, server.Server.ServeHTTP).CreateRoomClientToken(t.Context(), roomID,
-		api.CreateRoomClientTokenRequest{TokenTTLSecs: secs, RefreshTokenTTLSecs: 10 * secs})
+		api.CreateRoomClientTokenRequest{TokenTTLSecs: 60, RefreshTokenTTLSecs: 600})
 	require.NoError(t, err)
 	return pair
 }
@@ -42,7 +42,7 @@ func TestWithInitialToken(t *testing.T) {
 		"of another server":         {time.Minute, 1, 1, replace},
 	}, func(t *testing.T, _ string, row row) {
 		server := newWorld()
-		pair := createPair(t, server, 60)
+		pair := createPair(t, server)
 		time.Sleep(row.age)
 		row.edit(pair)
 		source := newSource(t, newClient(t, server.ServeHTTP), roomtokens.WithInitialToken(pair))
@@ -64,7 +64,7 @@ func TestWithInitialTokenAndNoAPIKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := newWorld()
-		pair := createPair(t, server, 60)
+		pair := createPair(t, server)
 		source := newSource(t, newClient(t, server.ServeHTTP, roomtokens.WithoutAPIKey()), roomtokens.WithInitialToken(pair))
 		for time.Now().Before(pair.RefreshTokenExpiresAt) {
 			require.True(t, time.Now().Before(requireToken(t, source).TokenExpiresAt))
@@ -96,7 +96,7 @@ func TestNoAPIKeyAndNoRefresh(t *testing.T) {
 	}, func(t *testing.T, _ string, row row) {
 		server := newWorld()
 		source := newSource(t, newClient(t, server.ServeHTTP, roomtokens.WithoutAPIKey()),
-			roomtokens.WithInitialToken(createPair(t, server, 60)))
+			roomtokens.WithInitialToken(createPair(t, server)))
 		server.replace(api.OperationRefreshRoomClientToken, row.refresh)
 		time.Sleep(time.Minute)
 		for range 120 {

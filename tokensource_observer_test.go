@@ -6,8 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"os"
-	"os/exec"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -142,22 +140,4 @@ func TestTokenSourceLogOfFailures(t *testing.T) {
 		require.Equal(t, failure, records[0]["failure"])
 		require.Zero(t, records[0]["valid"])
 	})
-}
-
-// TestTokenSourceObserverMustNotPanic: that ends the process, as it does this test's, run again as a child.
-func TestTokenSourceObserverMustNotPanic(t *testing.T) {
-	t.Parallel()
-	const child = "ROOMTOKENS_TEST_OBSERVER_PANICS"
-	if os.Getenv(child) != "" {
-		source := newWorld().source(t, 60,
-			roomtokens.WithFetchObserver(func(roomtokens.FetchEvent) { panic("observer is broken") }))
-		_, err := source.Token(t.Context())
-		require.NoError(t, err)
-		select {}
-	}
-	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=1m")
-	command.Env = append(os.Environ(), child+"=1")
-	output, err := command.CombinedOutput()
-	require.Error(t, err)
-	require.Contains(t, string(output), "panic: observer is broken")
 }

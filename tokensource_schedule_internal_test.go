@@ -129,6 +129,10 @@ func TestSchedule(t *testing.T) {
 			func(h *history) { h.created(); h.failed(9*time.Minute+45*time.Second, refreshes, down) },
 			9*time.Minute + 45*time.Second, 0, 0, creates,
 		},
+		"refresh failed, and the end of the life has come": {
+			func(h *history) { h.created(); h.failed(9*time.Minute+30*time.Second, refreshes, down) },
+			9*time.Minute + 50*time.Second, 0, 0, creates,
+		},
 		"refresh was refused": {
 			func(h *history) { h.created(); h.failed(9*time.Minute+30*time.Second, refreshes, status(403, 0)) },
 			9*time.Minute + 30*time.Second, 0, 0, creates,

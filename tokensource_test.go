@@ -236,7 +236,7 @@ func TestTokenSourceInvalidatedByMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := newWorld()
 		source := newSource(t, newClient(t, server.ServeHTTP, roomtokens.WithoutAPIKey()),
-			roomtokens.WithInitialToken(createPair(t, server, 60)))
+			roomtokens.WithInitialToken(createPair(t, server)))
 		time.Sleep(time.Minute)
 		refreshed := requireToken(t, source)
 		for range 10 {

@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/roomtokens/roomtokens-go/roomtokenstest"
 )
@@ -71,6 +74,25 @@ func TestACallerWhoGaveUp(t *testing.T) {
 	}
 }
 
+// TestACallerWhoGaveUpBeforeTelnyxWasAsked says nothing of Telnyx.
+func TestACallerWhoGaveUpBeforeTelnyxWasAsked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t, io.Discard)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Minute, cancel)
+		slowAccess := func(context.Context, string, uuid.UUID) (bool, error) {
+			<-ctx.Done()
+			return false, ctx.Err()
+		}
+		h.handler = routes(h.client, slowAccess, h.log)
+		h.do(joinRequest(h.room).WithContext(ctx))
+		record := h.records(t)[0]
+		require.EqualValues(t, statusCallerGone, record["status"])
+		require.Equal(t, "INFO", record["level"])
+	})
+}
+
 func TestLogLevel(t *testing.T) {
 	t.Parallel()
 	var logged bytes.Buffer
@@ -78,6 +100,20 @@ func TestLogLevel(t *testing.T) {
 	require.NoError(t, err)
 	log.Info("not written")
 	require.Empty(t, logged.String())
-	log.With("a", "b").WithGroup("c").Warn("written")
-	require.Contains(t, logged.String(), "written")
+}
+
+func TestALoggerMadeOfAnotherKnowsTheTrace(t *testing.T) {
+	t.Parallel()
+	span := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}})
+	ctx := trace.ContextWithSpanContext(t.Context(), span)
+	for name, with := range map[string]func(*slog.Logger) *slog.Logger{
+		"attributes": func(l *slog.Logger) *slog.Logger { return l.With("a", "b") },
+		"group":      func(l *slog.Logger) *slog.Logger { return l.WithGroup("a") },
+	} {
+		var logged bytes.Buffer
+		log, err := newLogger(&logged, "")
+		require.NoError(t, err)
+		with(log).InfoContext(ctx, "written")
+		require.Contains(t, logged.String(), span.TraceID().String(), name)
+	}
 }

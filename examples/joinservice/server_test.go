@@ -30,7 +30,7 @@ func TestALogThatNobodyReads(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	service := exec.CommandContext(ctx, os.Args[0])
-	service.Env = append(os.Environ(), "RUN_JOINSERVICE=1", "TELNYX_API_KEY=KEY", "LISTEN=127.0.0.1:0")
+	service.Env = []string{"RUN_JOINSERVICE=1", "TELNYX_API_KEY=KEY", "LISTEN=127.0.0.1:0"}
 	log, err := service.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, service.Start())

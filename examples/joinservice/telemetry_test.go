@@ -2,11 +2,15 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -45,6 +49,7 @@ func TestEachAttemptHasASpanAndAMeasurement(t *testing.T) {
 		)
 		r := joinRequest(h.room)
 		r.Host = "anyone.example:4711"
+		r.Header.Set("User-Agent", strings.Repeat("x", 10_000))
 		h.do(r)
 		h.do(joinRequest("/rooms/anything"))
 		health := h.do(httptest.NewRequest(http.MethodGet, "/healthz", http.NoBody))
@@ -60,6 +65,7 @@ func TestEachAttemptHasASpanAndAMeasurement(t *testing.T) {
 		require.Equal(t, "POST /rooms/{id}/join", join.Name)
 		require.Equal(t, "/rooms/{id}/join", join.Attributes.get("url.path"))
 		require.Equal(t, h.room, "/rooms/"+join.Attributes.get("telnyx.room_id").(string))
+		require.Len(t, join.Attributes.get("user_agent.original"), maxAttributeBytes)
 		require.Empty(t, spans[4].Attributes.get("telnyx.room_id"))
 		require.Contains(t, h.logged.String(), join.SpanContext.TraceID)
 		const template = "/rooms/{room_id}/actions/generate_join_client_token"
@@ -77,5 +83,18 @@ func TestEachAttemptHasASpanAndAMeasurement(t *testing.T) {
 		require.NotContains(t, string(metrics), "4711")
 		require.Contains(t, string(metrics), `"Name":"http.client.request.duration"`)
 		require.Contains(t, string(metrics), `{"Key":"url.template","Value":{"Type":"STRING","Value":"`+template+`"}}`)
+	})
+}
+
+func TestShutdownDoesNotWaitForAReader(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		reader, unread := io.Pipe()
+		h := newHarness(t, unread)
+		h.do(joinRequest(h.room))
+		start := time.Now()
+		require.ErrorIs(t, h.telemetry.shutdown(t.Context()), context.DeadlineExceeded)
+		require.Equal(t, shutdownTimeout, time.Since(start))
+		require.NoError(t, reader.Close()) // the exporter's goroutine ends
 	})
 }

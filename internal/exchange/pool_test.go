@@ -178,20 +178,6 @@ func TestBoundsOfThePool(t *testing.T) {
 	require.Nil(t, pool.Proxy, "the environment is not read")
 }
 
-// TestIdleConnectionsAreKeptForManyCallers is in virtual time. On sockets, net/http closes a connection whose response
-// was there 50 ms before the goroutine that writes had noted the end of the request, as happens on a busy machine.
-func TestIdleConnectionsAreKeptForManyCallers(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		const callers = 128
-		s, n := newNetworkSender(t, false, time.Second, Config{})
-		for range 5 {
-			callAtOnce(t, s, callers)
-			require.EqualValues(t, callers, n.dials.Load())
-		}
-	})
-}
-
 func TestDeadConnectionsCostOneRetry(t *testing.T) {
 	t.Parallel()
 	const callers = 128

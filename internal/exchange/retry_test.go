@@ -129,15 +129,6 @@ func requireBetween(t *testing.T, least, most, wait time.Duration) {
 	require.LessOrEqual(t, wait, most)
 }
 
-// TestReplicasDoNotComeBackAtOnce after a wait that all were asked for.
-func TestReplicasDoNotComeBackAtOnce(t *testing.T) {
-	t.Parallel()
-	least, most := spread(t, 0, http.Header{"Retry-After": {"10"}})
-	requireAsked(t, 10*time.Second, least)
-	requireAsked(t, 10*time.Second, most)
-	require.Greater(t, most-least, 900*time.Millisecond)
-}
-
 // spread returns the shortest and the longest of many waits.
 func spread(t *testing.T, retries int, header http.Header) (least, most time.Duration) {
 	t.Helper()

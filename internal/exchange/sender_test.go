@@ -3,7 +3,6 @@ package exchange
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -58,26 +57,10 @@ func TestEachAttemptIsWhole(t *testing.T) {
 		require.Equal(t, "Bearer second", requests[1].Header.Get("Authorization"))
 		require.Equal(t, "Bearer second", result.Authorization)
 		require.Equal(t, "Bearer first", result.Previous.Authorization)
+		require.Nil(t, result.Previous.Body, "only the last one's is kept")
 		require.Nil(t, result.Previous.Previous)
 		require.Error(t, requests[0].Context().Err(), "an attempt's context ends with it")
 	})
-}
-
-// TestHeadersOfTheRequestGoFirst, one that is to be left out included.
-func TestHeadersOfTheRequestGoFirst(t *testing.T) {
-	t.Parallel()
-	s := newSender(t, Config{
-		Header: http.Header{"Accept": {"text/plain"}, "User-Agent": {"own"}},
-		HTTPClient: memory(func(w http.ResponseWriter, req *http.Request) {
-			require.Equal(t, http.Header{"Accept": {"text/html"}, "User-Agent": nil}, req.Header)
-			busy(w, req)
-		}),
-	})
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, anyURL, http.NoBody)
-	require.NoError(t, err)
-	req.Header = http.Header{"Accept": {"text/html"}, "User-Agent": nil}
-	_, err = s.Send(req, Call{Operation: create})
-	require.NoError(t, err)
 }
 
 // TestAuthorizeFails: nothing is sent, or the response that was there is not lost.
@@ -159,28 +142,6 @@ func TestTimesOfAResult(t *testing.T) {
 		})}), anyURL)
 		require.Equal(t, began, result.SentAt)
 		require.Equal(t, began.Add(3*time.Second), result.ReceivedAt)
-	})
-}
-
-// TestObserve is told of each attempt, and of the wait before the next one.
-func TestObserve(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var seen []string
-		responses := []http.HandlerFunc{busy, respond(http.StatusCreated)}
-		s := newSender(t, Config{
-			MaxRetries: 5,
-			HTTPClient: memory(func(w http.ResponseWriter, req *http.Request) {
-				responses[0](w, req)
-				responses = responses[1:]
-			}),
-			Observe: func(ctx context.Context, result *Result, wait time.Duration, retry bool) {
-				require.Equal(t, t.Context(), ctx)
-				seen = append(seen, fmt.Sprint(result.Attempts, result.Status(), wait >= time.Second, retry))
-			},
-		})
-		send(t.Context(), t, s, anyURL)
-		require.Equal(t, []string{"1 503 true true", "2 201 false false"}, seen)
 	})
 }
 
