@@ -33,8 +33,8 @@
 // # Use
 //
 // A [Client] is safe for use by many goroutines at once. Make one and keep it: it owns a pool of connections, 1000 at
-// the most. They are used for 5 min, so that a change of DNS is seen by then; others are dialed where some may be dead.
-// A change of the system's CA certificates takes a restart: a Go program reads them once. Where a resolver has search
-// domains, as in a Kubernetes pod, a dot at the end of the base URL's host saves asking for each of them:
-// https://api.telnyx.com./v2.
+// the most, and as many again for the short time in which one pool replaces another. They are used for 5 min, so that a
+// change of DNS is seen by then; others are dialed where some may be dead. A change of the system's CA certificates
+// takes a restart: a Go program reads them once. Where a resolver has search domains, as in a Kubernetes pod, a dot at
+// the end of the base URL's host saves asking for each of them: https://api.telnyx.com./v2.
 package roomtokens

@@ -85,9 +85,10 @@ func WithInsecureHTTP() Option {
 
 // WithHTTPClient sends requests through c's transport, cookie jar and timeout (which then bounds one attempt) in place
 // of the package's own connection pool. c is not modified: its redirect policy is not used, and responses are bounded
-// as always. This package cannot close a dead connection in c's pool: have c's transport find it. To add to the
-// package's own pool instead, see [WithMiddleware]. Where a proxy refuses to connect, net/http's
-// error is the text of its status alone, "Forbidden"; the example says that it was the proxy.
+// as always. Its transport must obey a request's context, as net/http's does. This package cannot close a dead
+// connection in c's pool: have c's transport find it. To add to the package's own pool instead, see [WithMiddleware].
+// Where a proxy refuses to connect, net/http's error is the text of its status alone, "Forbidden"; the example says
+// that it was the proxy.
 func WithHTTPClient(c *http.Client) Option {
 	return func(cfg *config) error {
 		if c == nil {
@@ -118,8 +119,7 @@ func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option 
 
 // WithAPIKeyFunc asks key for the API key at each attempt of a call that needs one, in place of the key given to [New],
 // so that a rotated key is used without a restart. It is asked once more after a 401, and the call repeated if the key
-// is another one by then. key gets the call's context, which it must obey,
-// and must be safe for concurrent use.
+// is another one by then. key gets the call's context, which it must obey, and must be safe for concurrent use.
 func WithAPIKeyFunc(key func(context.Context) (string, error)) Option {
 	return func(cfg *config) error {
 		if key == nil {

@@ -162,8 +162,8 @@ func TestRequestsOwnTheirHeaders(t *testing.T) {
 		}
 	}
 	for want, opts := range map[string][]roomtokens.Option{
-		"application/json": nil, "application/json!": {withEditor(func(req *http.Request) {
-			req.Header.Set("Accept", "application/json")
+		"application/json": nil, "text/plain!": {withEditor(func(req *http.Request) {
+			req.Header.Set("Accept", "text/plain")
 			change(req)
 		})},
 	} {

@@ -137,8 +137,8 @@ func (s *TokenSource) Tokens(ctx context.Context) iter.Seq2[*ClientToken, error]
 
 // Invalidate drops token if it is still the current one, for when the room has refused it: the next call of Token, or a
 // loop that waits in Tokens, fetches another. That begins a second after token came at the earliest. A token that is
-// refused within 10 s counts as a failure of the operation that gave it, which pauses then, for longer each time: where
-// a room refuses what refresh gives, create is tried.
+// refused within 10 s counts as a failure of the operation that gave it, which pauses then, for longer each time, while
+// callers wait: where a room refuses what refresh gives, create is tried.
 func (s *TokenSource) Invalidate(token *ClientToken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"github.com/roomtokens/roomtokens-go/api"
 )
 
-// createPair has the server create a token for a number of seconds, and a refresh token for ten times as long.
+// createPair has the server create a token for a minute, and a refresh token for ten.
 func createPair(t *testing.T, server *world) *roomtokens.ClientToken {
 	t.Helper()
 	pair, err := newClient(t, server.Server.ServeHTTP).CreateRoomClientToken(t.Context(), roomID,

@@ -15,9 +15,10 @@ import (
 type FetchEvent struct {
 	// Operation is the operation in the spec.
 	Operation api.Operation
-	// Err is nil where there is a new token, and else what [TokenSource.Token] returns while no token is valid.
+	// Err is nil where there is a new token, and else why there is none. [TokenSource.Token] returns that of the latest
+	// fetch while no token is valid.
 	Err error
-	// Wait is how long it is until the source fetches next, if it is asked for a token then. After a refresh that failed
+	// Wait is how long it is until the source may fetch next, if it is asked for a token then. After a refresh that failed
 	// and was followed by a create at once, it is zero.
 	Wait time.Duration
 	// ValidUntil is the instant (UTC) until which the source has a valid token; zero where it has none.
