@@ -253,7 +253,7 @@ func (s *TokenSource) try(ctx context.Context, operation api.Operation) (ok bool
 	defer cancel()
 	outcome := make(chan fetched, 1)
 	go s.fetcher.fetch(ctx, a, outcome)
-	got, ended := await(ctx, a, outcome)
+	got, ended := await(ctx, a, outcome, min(unwinding, s.timeout/4)) // so that a create has time after a refresh
 	s.record(operation, got)
 	if !ended {
 		s.leaveBehind(operation, outcome)

@@ -67,8 +67,10 @@ var (
 		"in a key function, request editor or transport: the next one begins when one of them ends"))
 )
 
-// await waits until an operation ends; false where it goes on though its context has ended.
-func await(ctx context.Context, a assignment, outcome <-chan fetched) (got fetched, ended bool) {
+// await waits until an operation ends; false where it goes on though its context ended that long ago.
+func await(
+	ctx context.Context, a assignment, outcome <-chan fetched, grace time.Duration,
+) (got fetched, ended bool) {
 	select {
 	case got = <-outcome:
 		return got, true
@@ -77,7 +79,7 @@ func await(ctx context.Context, a assignment, outcome <-chan fetched) (got fetch
 	select {
 	case got = <-outcome:
 		return got, true
-	case <-time.After(min(unwinding, a.timeout/4)): // so that a create has time after a refresh
+	case <-time.After(grace):
 		return fetched{err: wrapError(a.Operation, errIgnoresContext)}, false
 	}
 }
