@@ -175,6 +175,7 @@ func TestBoundsOfThePool(t *testing.T) {
 	require.GreaterOrEqual(t, pool.MaxIdleConnsPerHost, 128)
 	require.Equal(t, pool.MaxIdleConns, pool.MaxIdleConnsPerHost, "there is one host")
 	require.False(t, pool.DisableCompression)
+	require.True(t, pool.ForceAttemptHTTP2)
 	require.Nil(t, pool.Proxy, "the environment is not read")
 }
 

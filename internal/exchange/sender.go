@@ -83,11 +83,10 @@ func (s *Sender) Send(req *http.Request, call Call) (*Result, error) {
 	if result.Status() != http.StatusUnauthorized {
 		return result, nil
 	}
-	rotated, err := s.Authorize(ctx, call.Operation)
-	if err != nil || rotated == "" || rotated == result.Authorization {
-		return result, nil
+	if rotated, _ := s.Authorize(ctx, call.Operation); rotated != "" && rotated != result.Authorization {
+		return s.retry(req, call, result, rotated), nil
 	}
-	return s.retry(req, call, result, rotated), nil
+	return result, nil // also where there is no key any more: the 401 says more
 }
 
 // retry makes attempts until one is final. They follow the one that ended with previous, if there was one.

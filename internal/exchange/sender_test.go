@@ -117,6 +117,17 @@ func TestResponseAsTheContextEnds(t *testing.T) {
 	require.Equal(t, http.StatusCreated, result.Status())
 }
 
+// TestADeadlineThatIsFarAway does not keep from a retry.
+func TestADeadlineThatIsFarAway(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		result := send(ctx, t, newSender(t, Config{MaxRetries: 2, HTTPClient: memory(busy)}), anyURL)
+		require.Equal(t, 3, result.Attempts)
+	})
+}
+
 // TestWaitsEndWithTheContext, and the result says so.
 func TestWaitsEndWithTheContext(t *testing.T) {
 	t.Parallel()
