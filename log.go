@@ -11,8 +11,8 @@ import (
 // attemptLog is nil where nothing is logged.
 type attemptLog struct{ *slog.Logger }
 
-// observe logs an attempt and, if another follows it, the wait until then. Retries in the background are at debug level:
-// the fetch is logged when it has failed as a whole.
+// observe logs an attempt and, if another follows it, the wait until then. Retries in the background are at debug
+// level: the fetch is logged when it has failed as a whole.
 func (l attemptLog) observe(ctx context.Context, result *exchange.Result, wait time.Duration, retry bool) {
 	l.log(ctx, slog.LevelDebug, result, "attempt", "duration", result.ReceivedAt.Sub(result.SentAt))
 	if retry {

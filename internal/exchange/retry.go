@@ -39,7 +39,7 @@ func saysNo(err error) bool {
 	return ok && !said.Retryable()
 }
 
-// retryWait returns how long to wait for a retry after so many others; false where the server asks to wait for
+// retryWait returns how long to wait for a retry after a number of others; false where the server asks to wait for
 // longer than maxServerWait. A wait that it asked for is obeyed, with up to a tenth on top, so that not all clients
 // that were told the same come back at once.
 func retryWait(retries, status int, header http.Header, now time.Time) (wait time.Duration, ok bool) {

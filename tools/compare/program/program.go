@@ -22,8 +22,7 @@ type Client interface {
 }
 
 // Main does what the arguments say: "create ROOM" and "refresh ROOM REFRESH_TOKEN" print the response and, on the last
-// line, the token; "bench ROOM DEADLINE" what a create call costs; "burst ROOM CALLS" how many of so many calls at once
-// fail.
+// line, the token; "bench ROOM DEADLINE" what a create call costs; "burst ROOM CALLS" how many of CALLS at once fail.
 func Main(newClient func(baseURL, apiKey string) (Client, error)) {
 	client, err := newClient(os.Getenv("TELNYX_BASE_URL"), os.Getenv("TELNYX_API_KEY"))
 	if err == nil {
