@@ -165,7 +165,7 @@ func (s *TokenSource) next(ctx context.Context, last status) (status, error) {
 	waiting := false
 	for {
 		now := s.look(ctx)
-		if now.token == nil && now.running && !waiting {
+		if now.running && !waiting {
 			last.err = now.err // the caller gets the outcome of this fetch, not the error of the one before
 		}
 		waiting = now.token == nil
@@ -214,7 +214,7 @@ func (s *TokenSource) look(ctx context.Context) status {
 	default:
 		s.lastErr = errLeftBehind
 	}
-	if until <= 0 || s.running {
+	if until <= 0 {
 		until = maxWait // a fetch that ends, or is left behind no longer, is told of
 	}
 	if valid > 0 {

@@ -144,6 +144,15 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
+func TestBodiesAreBounded(t *testing.T) {
+	t.Parallel()
+	for size, want := range map[int]error{MaxBodyBytes: nil, MaxBodyBytes + 1: ErrTooLarge} {
+		body, err := readBody(&http.Response{Body: io.NopCloser(strings.NewReader(strings.Repeat("x", size)))})
+		require.Equal(t, want, err)
+		require.Len(t, body, MaxBodyBytes)
+	}
+}
+
 // TestBodyThatBreaksOff keeps what came of it, and is closed.
 func TestBodyThatBreaksOff(t *testing.T) {
 	t.Parallel()
