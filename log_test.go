@@ -3,6 +3,8 @@ package roomtokens_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -51,4 +53,18 @@ func TestLogRecords(t *testing.T) {
 			},
 		}, records)
 	})
+}
+
+func TestLogRecordOfNoResponse(t *testing.T) {
+	t.Parallel()
+	logger, log := withLog()
+	client := newClient(t, nil, withTransport(func(*http.Request) (*http.Response, error) {
+		return nil, io.ErrUnexpectedEOF
+	}), roomtokens.WithMaxRetries(0), logger)
+	_, err := create(t, client)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	record := decodeLog(t, log)[0]
+	require.Equal(t, "connection", record["failure"])
+	require.NotContains(t, record, "status")
+	require.NotContains(t, record, "request_id")
 }
