@@ -52,26 +52,26 @@ func newTelemetry(w io.Writer) (*telemetry, error) {
 
 // client is middleware for the client of Telnyx: a span and a measurement for each attempt.
 func (t *telemetry) client(next http.RoundTripper) http.RoundTripper {
-	return otelhttp.NewTransport(describe{next},
+	return otelhttp.NewTransport(describe(next),
 		otelhttp.WithTracerProvider(t.traces), otelhttp.WithMeterProvider(t.metrics))
 }
 
-// describe adds to the telemetry of an attempt what otelhttp does not know.
-type describe struct{ next http.RoundTripper }
-
-// RoundTrip names the span by the path's template: the path itself would make a name for each room.
-func (d describe) RoundTrip(r *http.Request) (*http.Response, error) {
-	attempt, _ := roomtokens.AttemptFromContext(r.Context())
-	template := attempt.Operation.Path()
-	span := trace.SpanFromContext(r.Context())
-	span.SetName(r.Method + " " + template)
-	span.SetAttributes(semconv.URLTemplate(template))
-	if attempt.Number > 1 {
-		span.SetAttributes(semconv.HTTPRequestResendCount(attempt.Number - 1))
-	}
-	labeler, _ := otelhttp.ClientLabelerFromContext(r.Context())
-	labeler.Add(semconv.URLTemplate(template))
-	return d.next.RoundTrip(r)
+// describe adds to the telemetry of an attempt what otelhttp does not know. It names the span by the path's template:
+// the path itself would make a name for each room.
+func describe(next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		attempt, _ := roomtokens.AttemptFromContext(r.Context())
+		template := attempt.Operation.Path()
+		span := trace.SpanFromContext(r.Context())
+		span.SetName(r.Method + " " + template)
+		span.SetAttributes(semconv.URLTemplate(template))
+		if attempt.Number > 1 {
+			span.SetAttributes(semconv.HTTPRequestResendCount(attempt.Number - 1))
+		}
+		labeler, _ := otelhttp.ClientLabelerFromContext(r.Context())
+		labeler.Add(semconv.URLTemplate(template))
+		return next.RoundTrip(r)
+	})
 }
 
 // server is middleware for the routes: a span and a measurement for each request but those for its health.
