@@ -59,9 +59,9 @@ type redactor struct{ secrets *strings.Replacer }
 // newRedactor returns a redactor of the secrets that the attempts of a call have sent: the refresh token in the body,
 // and the keys.
 func newRedactor(result *exchange.Result) redactor {
-	secrets := []string{refreshTokenOf(result.Request)}
-	for ; result != nil; result = result.Previous {
-		secrets = append(secrets, strings.TrimPrefix(result.Authorization, bearer))
+	secrets := []string{refreshTokenOf(result.Request), strings.TrimPrefix(result.Authorization, bearer)}
+	for _, authorization := range result.Earlier {
+		secrets = append(secrets, strings.TrimPrefix(authorization, bearer))
 	}
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // of two that fit, Replacer takes the first
 	var pairs []string

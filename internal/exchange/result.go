@@ -22,8 +22,8 @@ type Result struct {
 	Authorization string         // the header of that name, before middleware saw the request
 	Response      *http.Response // nil where there was none
 	Body          []byte
-	Err           error   // why there was no response, or what cut its body short
-	Previous      *Result // of the attempt before; nil for the first one
+	Err           error    // why there was no response, or what cut its body short
+	Earlier       []string // the Authorization headers of the attempts before
 
 	SentAt, ReceivedAt time.Time
 

@@ -84,21 +84,17 @@ func (s *Sender) Send(req *http.Request, call Call) (*Result, error) {
 		return result, nil
 	}
 	if rotated, _ := s.Authorize(ctx, call.Operation); rotated != "" && rotated != result.Authorization {
-		return s.retry(req, call, result, rotated), nil
+		return s.retry(req, call, append(result.Earlier, result.Authorization), rotated), nil
 	}
 	return result, nil // also where there is no key any more: the 401 says more
 }
 
-// retry makes attempts until one is final. They follow the one that ended with previous, if there was one.
-func (s *Sender) retry(req *http.Request, call Call, previous *Result, authorization string) *Result {
+// retry makes attempts until one is final. They follow those with the earlier keys, if there were any.
+func (s *Sender) retry(req *http.Request, call Call, earlier []string, authorization string) *Result {
 	ctx := req.Context()
-	number, retries := 1, 0
-	if previous != nil {
-		number, retries = previous.Attempts+1, previous.Attempts-1 // the one with the rotated key is no retry
-	}
-	for ; ; number, retries = number+1, retries+1 {
-		result := s.attempt(req, call, number, authorization)
-		result.Previous = previous
+	for retries := max(len(earlier)-1, 0); ; retries++ { // the attempt with a rotated key is no retry
+		result := s.attempt(req, call, len(earlier)+1, authorization)
+		result.Earlier = earlier
 		wait, retry := s.nextAttempt(ctx, result, retries)
 		s.Observe(ctx, result, wait, retry)
 		if !retry {
@@ -113,7 +109,7 @@ func (s *Sender) retry(req *http.Request, call Call, previous *Result, authoriza
 			result.Err = err
 			return result
 		}
-		previous, result.Body = result, nil
+		earlier = append(earlier, result.Authorization)
 	}
 }
 

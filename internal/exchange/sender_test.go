@@ -56,9 +56,7 @@ func TestEachAttemptIsWhole(t *testing.T) {
 		require.Equal(t, "Bearer first", requests[0].Header.Get("Authorization"))
 		require.Equal(t, "Bearer second", requests[1].Header.Get("Authorization"))
 		require.Equal(t, "Bearer second", result.Authorization)
-		require.Equal(t, "Bearer first", result.Previous.Authorization)
-		require.Nil(t, result.Previous.Body, "only the last one's is kept")
-		require.Nil(t, result.Previous.Previous)
+		require.Equal(t, []string{"Bearer first"}, result.Earlier)
 		require.Error(t, requests[0].Context().Err(), "an attempt's context ends with it")
 	})
 }
